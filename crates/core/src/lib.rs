@@ -1,0 +1,38 @@
+//! The vocabulary and the contracts of cuprous: what a dtype, a layout, a buffer, an op, a program
+//! and a backend are. Nothing here computes on arrays, names an op or calls a foreign library.
+
+#[macro_use]
+pub mod dtype;
+
+pub mod backend;
+pub mod buffer;
+pub mod cast;
+pub mod device;
+pub mod error;
+pub mod iteration;
+pub mod kernel;
+pub mod layout;
+pub mod op;
+pub mod promote;
+pub mod scalar;
+pub mod shape;
+
+pub use backend::{Backend, MatmulSpec, RandomSpec, ReduceLaunch, ScanLaunch};
+pub use buffer::{Allocation, Buffer};
+pub use device::{Device, DeviceKind, Queue};
+pub use dtype::{DType, Element, Kind};
+pub use error::{Error, ErrorKind, Result};
+pub use kernel::{Launch, Operand, Program, Step, StepIdx};
+pub use layout::Layout;
+pub use op::{LoopDef, ReduceDef, ReduceRow, ScanDef, ScanRow, UfuncDef};
+pub use scalar::{Scalar, Weak};
+
+pub use half::f16;
+pub use num_complex::Complex;
+
+/// Complex number of two `f32`, NumPy's `complex64`.
+#[allow(non_camel_case_types)]
+pub type c64 = Complex<f32>;
+/// Complex number of two `f64`, NumPy's `complex128`.
+#[allow(non_camel_case_types)]
+pub type c128 = Complex<f64>;
