@@ -1,1 +1,18 @@
-//! Part of cuprous.
+//! The array of cuprous: values that may wait, one flush, one write gate, and NumPy's functions over them.
+//!
+//! Folders carry the names of NumPy's reference chapters. Nothing here knows a backend or Python.
+#![forbid(unsafe_code)]
+
+pub mod array;
+pub mod creation;
+pub mod engine;
+pub mod linalg;
+pub mod logic;
+pub mod manipulation;
+pub mod math;
+pub mod random;
+
+pub use array::{Array, Storage};
+pub use cuprous_core::layout::{Order, Slice};
+pub use cuprous_core::{DType, Device, Element, Error, ErrorKind, Result, Scalar, Weak, c64, c128, f16};
+pub use engine::Input;

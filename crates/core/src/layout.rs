@@ -91,6 +91,30 @@ impl Layout {
         true
     }
 
+    /// Whether strides never grow from one axis to the next, broadcast axes aside: C order, perhaps with gaps.
+    pub fn is_c_ordered(&self) -> bool {
+        self.ordered(0..self.n_axes())
+    }
+
+    /// Whether strides never shrink from one axis to the next, broadcast axes aside: Fortran order, perhaps with gaps.
+    pub fn is_f_ordered(&self) -> bool {
+        self.ordered((0..self.n_axes()).rev())
+    }
+
+    fn ordered(&self, axes: impl Iterator<Item = usize>) -> bool {
+        let mut last = usize::MAX;
+        for k in axes {
+            let s = self.strides[k].unsigned_abs();
+            if self.shape[k] != 1 && s != 0 {
+                if s > last {
+                    return false;
+                }
+                last = s;
+            }
+        }
+        true
+    }
+
     /// The bytes of the buffer that the elements touch: from the first to one past the last.
     pub fn extent(&self, item_size: usize) -> (usize, usize) {
         if self.shape.contains(&0) {

@@ -37,8 +37,10 @@ pub enum Resolve {
     Comparison,
     /// The same, but booleans raise this message
     NoBool(&'static str),
-    /// The same, but booleans count as operands without a loop
+    /// The same, but booleans raise NumPy's `_UFuncNoLoopError`
     NoLoopForBool,
+    /// The same, but integers divide as float64
+    TrueDivide,
     /// The same, but negative integer Python exponents raise NumPy's ValueError
     Power,
     /// The operands are promoted among themselves; the first argument is the condition (`where`)

@@ -1,0 +1,102 @@
+//! What waits on each queue: its pending values, their promised bytes, and the flush.
+
+use super::node::Node;
+use super::plan::{self, Mode};
+use cuprous_core::{Queue, Result};
+use parking_lot::Mutex;
+use std::sync::Arc;
+use std::sync::Weak;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+/// Pending values above which a queue is flushed.
+const MAX_PENDING: usize = 1024;
+
+/// What the engine keeps for a queue.
+#[derive(Default)]
+struct Waiting {
+    nodes: Mutex<Vec<Weak<Node>>>,
+    /// Values dropped unread and unconsumed: still computed, at the next flush
+    orphans: Mutex<Vec<Arc<Node>>>,
+    promised: AtomicUsize,
+    /// Values that still wait
+    count: AtomicUsize,
+}
+
+fn waiting(queue: &Queue) -> &Waiting {
+    let any = queue.engine.get_or_init(|| Box::new(Waiting::default()));
+    any.downcast_ref().unwrap_or_else(|| unreachable!("the engine alone fills the slot"))
+}
+
+/// Bytes that pending values of the queue will need.
+pub(crate) fn promised(queue: &Queue) -> usize {
+    waiting(queue).promised.load(Ordering::Relaxed)
+}
+
+/// Puts a new pending value on its queue's list; says whether the list is full.
+pub(crate) fn register(node: &Arc<Node>) -> bool {
+    let waiting = waiting(&node.queue);
+    waiting.promised.fetch_add(node.n_bytes(), Ordering::Relaxed);
+    let count = waiting.count.fetch_add(1, Ordering::Relaxed) + 1;
+    let mut nodes = waiting.nodes.lock();
+    if nodes.len() >= 2 * MAX_PENDING {
+        nodes.retain(|n| n.upgrade().is_some_and(|n| n.storage().is_none()));
+    }
+    nodes.push(Arc::downgrade(node));
+    count >= MAX_PENDING
+}
+
+/// Notes that a registered value no longer waits: it is computed, or nobody wants it.
+pub(crate) fn settled(node: &Node) {
+    if let Some(any) = node.queue.engine.get()
+        && let Some(waiting) = any.downcast_ref::<Waiting>()
+    {
+        waiting.promised.fetch_sub(node.n_bytes(), Ordering::Relaxed);
+        waiting.count.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+/// Keeps a value whose last handle goes, so that its work is still done.
+pub(crate) fn adopt(node: &Arc<Node>) {
+    waiting(&node.queue).orphans.lock().push(node.clone());
+}
+
+/// Computes everything that waits on the queue, oldest first. Tries all of it, then reports the first error.
+///
+/// # Errors
+/// `Memory`, `Device` or `Compile` from any of the values; those stay pending.
+pub fn flush(queue: &Queue) -> Result<()> {
+    let Some(any) = queue.engine.get() else { return Ok(()) };
+    let Some(waiting) = any.downcast_ref::<Waiting>() else { return Ok(()) };
+    let mut first_error = None;
+    let nodes = std::mem::take(&mut *waiting.nodes.lock());
+    let orphans = std::mem::take(&mut *waiting.orphans.lock());
+    let mut failed = Vec::new();
+    for weak in &nodes {
+        if let Err(e) = force_with_consumers(weak) {
+            failed.push(weak.clone());
+            first_error.get_or_insert(e);
+        }
+    }
+    // Orphans are in the list too; they only had to live this long.
+    drop(orphans);
+    if !failed.is_empty() {
+        waiting.nodes.lock().extend(failed);
+    }
+    first_error.map_or(Ok(()), Err)
+}
+
+/// Computes a pending value as part of the program of what was made from it, so that it is not computed apart.
+pub(super) fn force_with_consumers(weak: &Weak<Node>) -> Result<()> {
+    // Each turn computes one program; the value itself may need one more if its consumer did not store it.
+    loop {
+        let Some(node) = weak.upgrade() else { return Ok(()) };
+        if node.storage().is_some() {
+            return Ok(());
+        }
+        let mut top = node;
+        while let Some(next) = top.pending_consumer() {
+            top = next;
+        }
+        plan::force(&top, Mode::StoreAll)?;
+    }
+}

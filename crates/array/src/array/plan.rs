@@ -1,0 +1,483 @@
+//! The one flush: pending values become a program, claimed whole, launched, published.
+
+use super::node::{self, Arg, Expr, Look, Node};
+use super::storage::Storage;
+use crate::engine::config;
+use cuprous_core::backend::{Backend, backend};
+use cuprous_core::kernel::{Launch, Operand, Program, Step, StepIdx};
+use cuprous_core::{Error, ErrorKind, Layout, Queue, Result, Scalar};
+use smallvec::SmallVec;
+use std::collections::HashMap;
+use std::sync::Arc;
+
+/// Inputs and outputs above which a program is cut into several kernels.
+const MAX_OPERANDS: usize = 40;
+/// Steps above which a program is cut.
+const MAX_STEPS: usize = 512;
+
+/// What happens to intermediates that something else holds.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Mode {
+    /// Stored or recomputed later, whichever moves fewer bytes
+    Cheapest,
+    /// Stored: everything that waits is wanted now
+    StoreAll,
+}
+
+/// An input of a program: memory, or the operand of an index step.
+pub(crate) struct Leaf {
+    pub storage: Option<Arc<Storage>>,
+    /// Broadcast to the program's shape
+    pub layout: Layout,
+    pub dtype: cuprous_core::DType,
+}
+
+impl Leaf {
+    /// As a backend sees it.
+    pub fn operand(&self) -> Result<Operand<'_>> {
+        match &self.storage {
+            Some(s) => Operand::new(&s.buffer, &self.layout, self.dtype),
+            None => Ok(Operand::index(&self.layout)),
+        }
+    }
+}
+
+/// A program with everything that it runs on, and the pending nodes that it claims.
+#[derive(Default)]
+pub(crate) struct Gathered {
+    pub program: Program,
+    pub leaves: Vec<Leaf>,
+    pub parameters: Vec<Scalar>,
+    /// Nodes marked as running: those stored and those only computed on the way
+    claimed: Vec<Arc<Node>>,
+    /// Nodes to store, in the order of the program's outputs
+    stored: Vec<Arc<Node>>,
+    /// Bytes of the memory that is read
+    pub leaf_bytes: usize,
+}
+
+/// Why no program could be gathered now.
+enum Obstacle {
+    /// Another thread is computing this
+    Busy(Arc<Node>),
+    /// This must be computed first, as a kernel of its own
+    First(Arc<Node>),
+    /// A force of this thread is already computing it
+    Reentered,
+}
+
+/// A node on the way through the graph.
+struct Visit {
+    node: Arc<Node>,
+    expr: Expr,
+    args: SmallVec<[StepIdx; 3]>,
+}
+
+/// A map keyed by the addresses of nodes, whose bits are random enough after one multiplication.
+type PointerMap<V> = HashMap<*const Node, V, std::hash::BuildHasherDefault<AddressHasher>>;
+
+#[derive(Default)]
+struct AddressHasher(u64);
+
+impl std::hash::Hasher for AddressHasher {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+    fn write(&mut self, bytes: &[u8]) {
+        for &b in bytes {
+            self.0 = (self.0 ^ b as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        }
+    }
+    fn write_usize(&mut self, address: usize) {
+        self.0 = (address as u64 >> 4).wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(26);
+    }
+}
+
+struct Gatherer<'a> {
+    out: Gathered,
+    shape: &'a [usize],
+    queue: &'a Queue,
+    /// The step that holds each visited node's value
+    steps: PointerMap<StepIdx>,
+    /// For each claimed node: times it is an argument within, bytes and number of leaves, steps below it
+    weights: Vec<Weight>,
+    claimed_at: PointerMap<usize>,
+}
+
+#[derive(Clone, Copy, Default)]
+struct Weight {
+    references: usize,
+    leaf_bytes: usize,
+    n_leaves: usize,
+    n_steps: usize,
+    step: StepIdx,
+}
+
+impl Gatherer<'_> {
+    fn leaf(&mut self, storage: Option<Arc<Storage>>, layout: Layout, dtype: cuprous_core::DType) -> u32 {
+        let same = |l: &Leaf| {
+            l.dtype == dtype
+                && l.layout == layout
+                && match (&l.storage, &storage) {
+                    (Some(a), Some(b)) => Arc::ptr_eq(a, b),
+                    (None, None) => true,
+                    _ => false,
+                }
+        };
+        if let Some(k) = self.out.leaves.iter().position(same) {
+            return k as u32;
+        }
+        if storage.is_some() {
+            let (low, high) = layout.extent(dtype.size());
+            self.out.leaf_bytes += high - low;
+        }
+        self.out.leaves.push(Leaf { storage, layout, dtype });
+        self.out.leaves.len() as u32 - 1
+    }
+
+    fn push(&mut self, step: Step) -> StepIdx {
+        // Equal steps are one: `x * x` loads once, and a program's form does not depend on how it was written.
+        if !matches!(step, Step::Apply { .. })
+            && let Some(k) = self.out.program.steps.iter().position(|s| *s == step)
+        {
+            return k as StepIdx;
+        }
+        self.out.program.steps.push(step);
+        self.out.program.steps.len() as StepIdx - 1
+    }
+
+    fn constant(&mut self, value: Scalar) -> StepIdx {
+        self.out.parameters.push(value);
+        self.push(Step::Constant { parameter: self.out.parameters.len() as u32 - 1, dtype: value.dtype() })
+    }
+
+    /// The step of a node that needs no visit of its own, if it is one.
+    fn immediate(&mut self, node: &Arc<Node>) -> Result<Option<StepIdx>, Obstacle> {
+        let key = Arc::as_ptr(node);
+        if let Some(&step) = self.steps.get(&key) {
+            return Ok(Some(step));
+        }
+        let broadcast = |layout: &Layout| layout.broadcast_to(self.shape).unwrap_or_else(|_| unreachable!("arguments broadcast to the value's shape"));
+        let step = match node.look() {
+            Look::Ready(storage) => {
+                let layout = broadcast(&node.layout);
+                let operand = self.leaf(Some(storage), layout, node.dtype);
+                self.push(Step::Load { operand, dtype: node.dtype })
+            }
+            Look::Running(thread) if thread == std::thread::current().id() => return Err(Obstacle::Reentered),
+            Look::Running(_) => return Err(Obstacle::Busy(node.clone())),
+            Look::Pending(Some(value)) if node.layout.shape[..] != *self.shape => self.constant(value),
+            Look::Pending(_) if node.layout.shape[..] != *self.shape || node.queue.id != self.queue.id => return Err(Obstacle::First(node.clone())),
+            Look::Pending(_) => return Ok(None),
+        };
+        self.steps.insert(key, step);
+        Ok(Some(step))
+    }
+
+    fn weight_of(&self, node: &Arc<Node>) -> Weight {
+        match self.claimed_at.get(&Arc::as_ptr(node)) {
+            Some(&k) => self.weights[k],
+            None => Weight { leaf_bytes: node.n_bytes(), n_leaves: 1, ..Weight::default() },
+        }
+    }
+
+    /// Adds the value of `root` and of all pending values below it; returns its step.
+    fn add(&mut self, root: &Arc<Node>) -> Result<StepIdx, Obstacle> {
+        if let Some(step) = self.immediate(root)? {
+            return Ok(step);
+        }
+        let mut stack = vec![self.visit(root)];
+        while let Some(top) = stack.last_mut() {
+            let args: &[Arg] = match &top.expr {
+                Expr::Apply { args, .. } => args,
+                _ => &[],
+            };
+            if top.args.len() < args.len() {
+                let k = top.args.len();
+                match args[k].clone() {
+                    Arg::Scalar(value) => {
+                        let step = self.constant(value);
+                        top.args.push(step);
+                    }
+                    Arg::Value(source, cast) => match self.immediate(&source)? {
+                        Some(step) => {
+                            let step = self.cast(step, cast);
+                            top.args.push(step);
+                        }
+                        // The visit is entered once; coming back, the value is immediate.
+                        None => {
+                            let visit = self.visit(&source);
+                            stack.push(visit);
+                        }
+                    },
+                }
+                continue;
+            }
+            let Some(done) = stack.pop() else { break };
+            self.finish(done)?;
+        }
+        let step = self.steps.get(&Arc::as_ptr(root)).copied();
+        Ok(step.unwrap_or_else(|| unreachable!("the root was visited")))
+    }
+
+    fn visit(&self, node: &Arc<Node>) -> Visit {
+        let expr = node.expr().unwrap_or_else(|| unreachable!("only pending nodes are visited, and the claim is held"));
+        Visit { node: node.clone(), expr, args: SmallVec::new() }
+    }
+
+    fn cast(&mut self, step: StepIdx, row: Option<&'static cuprous_core::LoopDef>) -> StepIdx {
+        match row {
+            None => step,
+            Some(row) => {
+                let cast = Step::Apply { row, args: smallvec::smallvec![step], output: 0 };
+                match self.out.program.steps.iter().position(|s| *s == cast) {
+                    Some(k) => k as StepIdx,
+                    None => self.push(cast),
+                }
+            }
+        }
+    }
+
+    fn finish(&mut self, done: Visit) -> Result<(), Obstacle> {
+        let mut weight = Weight { n_steps: 1, ..Weight::default() };
+        let mut heaviest: Option<(usize, Arc<Node>)> = None;
+        let step = match done.expr {
+            Expr::Apply { row, args, output } => {
+                for arg in &args {
+                    if let Arg::Value(source, _) = arg {
+                        let w = self.weight_of(source);
+                        weight.leaf_bytes += w.leaf_bytes;
+                        weight.n_leaves += w.n_leaves;
+                        weight.n_steps += w.n_steps;
+                        if let Some(&k) = self.claimed_at.get(&Arc::as_ptr(source)) {
+                            self.weights[k].references += 1;
+                            if heaviest.as_ref().is_none_or(|(n, _)| w.n_leaves + w.n_steps > *n) {
+                                heaviest = Some((w.n_leaves + w.n_steps, source.clone()));
+                            }
+                        }
+                    }
+                }
+                self.push(Step::Apply { row, args: done.args, output })
+            }
+            Expr::Index(layout) => {
+                let operand = self.leaf(None, layout, cuprous_core::DType::I64);
+                self.push(Step::Index { operand })
+            }
+            Expr::Fill(value) => self.constant(value),
+        };
+        // Too much for one kernel: the heaviest argument becomes one of its own.
+        if (self.out.leaves.len() > MAX_OPERANDS || self.out.program.steps.len() > MAX_STEPS)
+            && let Some((_, node)) = heaviest
+        {
+            return Err(Obstacle::First(node));
+        }
+        weight.step = step;
+        self.steps.insert(Arc::as_ptr(&done.node), step);
+        self.claimed_at.insert(Arc::as_ptr(&done.node), self.weights.len());
+        self.weights.push(weight);
+        self.out.claimed.push(done.node);
+        Ok(())
+    }
+
+    /// Decides which of the claimed nodes are stored besides the root.
+    fn choose_stored(&mut self, root: &Arc<Node>, mode: Mode, root_is_stored: bool) {
+        if root_is_stored {
+            let step = self.steps[&Arc::as_ptr(root)];
+            self.out.stored.push(root.clone());
+            self.out.program.outputs.push(step);
+        }
+        for (node, weight) in self.out.claimed.iter().zip(&self.weights) {
+            if Arc::ptr_eq(node, root) || matches!(self.out.program.steps[weight.step as usize], Step::Constant { .. }) {
+                continue;
+            }
+            // One reference is ours; the others come from outside the program.
+            if Arc::strong_count(node) <= weight.references + 1 {
+                continue;
+            }
+            let pays = node.was_recomputed() || weight.n_steps > 16 || weight.leaf_bytes > 2 * node.n_bytes();
+            let fits = self.out.leaves.len() + self.out.program.outputs.len() < MAX_OPERANDS;
+            if root_is_stored && fits && (mode == Mode::StoreAll || pays) {
+                self.out.stored.push(node.clone());
+                self.out.program.outputs.push(weight.step);
+            }
+        }
+    }
+}
+
+impl Gathered {
+    fn claim(&self) {
+        self.claimed.iter().for_each(|n| n.claim());
+    }
+
+    /// Lets go of what was claimed and not published.
+    pub fn release(self) {
+        for node in &self.claimed {
+            if node.storage().is_none() {
+                node.release();
+            }
+        }
+        node::notify();
+    }
+
+    /// Notes that intermediates were computed and not kept.
+    pub fn count_recomputes(&self) {
+        for node in &self.claimed {
+            if node.storage().is_none() {
+                node.count_recompute();
+            }
+        }
+    }
+}
+
+/// What the gathered value of a root is for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Purpose {
+    /// It is stored in fresh memory
+    Store(Mode),
+    /// It feeds a reduction or a write, and stays pending
+    Feed,
+}
+
+/// Gathers and claims the program of a pending value, computing first what has to be.
+fn gather(root: &Arc<Node>, purpose: Purpose) -> Result<Option<Gathered>> {
+    loop {
+        let attempt = node::claiming(|| {
+            if purpose != Purpose::Feed && root.storage().is_some() {
+                return Ok(None);
+            }
+            let mut g = Gatherer {
+                out: Gathered::default(),
+                shape: &root.layout.shape,
+                queue: &root.queue,
+                steps: PointerMap::default(),
+                weights: Vec::new(),
+                claimed_at: PointerMap::default(),
+            };
+            let step = g.add(root)?;
+            match purpose {
+                Purpose::Store(mode) => g.choose_stored(root, mode, true),
+                Purpose::Feed => g.out.program.outputs.push(step),
+            }
+            g.out.claim();
+            Ok(Some(g.out))
+        });
+        match attempt {
+            Ok(found) => return Ok(found),
+            Err(Obstacle::Busy(node)) => node::wait_for(&node),
+            Err(Obstacle::First(node)) => {
+                force(&node, Mode::Cheapest)?;
+            }
+            Err(Obstacle::Reentered) => return Err(Error::runtime("a value was forced while the same thread was computing it")),
+        }
+    }
+}
+
+/// Gathers the program of a value, computed or pending, as the input of a reduction or a write.
+///
+/// The caller launches it, then calls [`Gathered::count_recomputes`] and [`Gathered::release`].
+pub(crate) fn gather_feed(root: &Arc<Node>) -> Result<Gathered> {
+    gather(root, Purpose::Feed).map(|g| g.unwrap_or_default())
+}
+
+/// Computes a value if it is pending, and returns its memory. Launches in the queue's order, without waiting.
+pub(crate) fn force(root: &Arc<Node>, mode: Mode) -> Result<Arc<Storage>> {
+    if let Some(storage) = root.storage() {
+        return Ok(storage.clone());
+    }
+    // Values that must come first form chains; each is forced with its own first ones before it.
+    let mut retried = false;
+    loop {
+        let Some(plan) = gather(root, Purpose::Store(mode))? else { break };
+        match run(&plan, root) {
+            Ok(storages) => {
+                for (node, storage) in plan.stored.iter().zip(storages) {
+                    node.publish(storage);
+                }
+                plan.count_recomputes();
+                plan.release();
+                break;
+            }
+            Err(e) => {
+                let is_single = plan.program.steps.iter().filter(|s| matches!(s, Step::Apply { .. })).count() <= 1;
+                let below: Vec<Arc<Node>> = plan.claimed.iter().filter(|n| !Arc::ptr_eq(n, root)).cloned().collect();
+                plan.release();
+                if e.kind() == ErrorKind::Memory && !retried {
+                    // What waits may hold the last references to large inputs.
+                    retried = true;
+                    relieve(&root.queue);
+                    continue;
+                }
+                if e.kind() == ErrorKind::Compile && !is_single && !retried {
+                    // A fused program that does not compile runs as single ops.
+                    retried = true;
+                    for node in &below {
+                        force(node, Mode::StoreAll)?;
+                    }
+                    continue;
+                }
+                return Err(e.during(&format!("computing {} of shape {}", root.dtype, cuprous_core::shape::tuple(&root.layout.shape))));
+            }
+        }
+    }
+    root.storage().cloned().ok_or_else(|| Error::runtime("a forced value has no memory"))
+}
+
+/// Frees what memory can be freed: other pending values are computed, so that their inputs go.
+pub(crate) fn relieve(queue: &Queue) {
+    thread_local!(static RELIEVING: std::cell::Cell<bool> = const { std::cell::Cell::new(false) });
+    if !RELIEVING.replace(true) {
+        // What fails here fails again, with its error, when it is read.
+        let _ = super::pending::flush(queue);
+        RELIEVING.set(false);
+    }
+    if let Ok(b) = backend(queue.device.kind) {
+        let _ = b.trim(queue.device);
+    }
+}
+
+/// Allocates for fresh results, relieving memory once if there is too little.
+pub(crate) fn allocate(queue: &Arc<Queue>, n_bytes: usize) -> Result<Arc<Storage>> {
+    let b = backend(queue.device.kind)?;
+    let buffer = match b.allocate(queue, n_bytes) {
+        Err(e) if e.kind() == ErrorKind::Memory => {
+            relieve(queue);
+            b.allocate(queue, n_bytes)?
+        }
+        other => other?,
+    };
+    Ok(Storage::new(buffer, queue.clone()))
+}
+
+fn run(plan: &Gathered, root: &Arc<Node>) -> Result<Vec<Arc<Storage>>> {
+    let queue = &root.queue;
+    let b = backend(queue.device.kind)?;
+    let storages = plan.stored.iter().map(|n| Ok(Storage::new(b.allocate(queue, n.n_bytes())?, queue.clone()))).collect::<Result<Vec<_>>>()?;
+    let outputs = plan.stored.iter().zip(&storages).map(|(n, s)| Operand::new(&s.buffer, &n.layout, n.dtype)).collect::<Result<SmallVec<[_; 4]>>>()?;
+    launch(b, plan, &root.layout.shape, &outputs, queue)?;
+    drop(outputs);
+    Ok(storages)
+}
+
+/// Launches a gathered program into the given outputs.
+pub(crate) fn launch(b: &dyn Backend, plan: &Gathered, shape: &[usize], outputs: &[Operand], queue: &Queue) -> Result<()> {
+    if shape.contains(&0) {
+        return Ok(());
+    }
+    let inputs = plan.leaves.iter().map(Leaf::operand).collect::<Result<SmallVec<[_; 8]>>>()?;
+    order_behind(b, &plan.leaves, queue)?;
+    config::log_plan(|| format!("{} {}\n{:?}", queue.device, cuprous_core::shape::tuple(shape), plan.program));
+    let launch = Launch { shape, inputs: &inputs, outputs, parameters: &plan.parameters, queue };
+    debug_assert!(launch.check().is_ok());
+    b.elementwise(&plan.program, &launch)
+}
+
+/// Makes the queue wait for the queues on which the leaves were written.
+pub(crate) fn order_behind(b: &dyn Backend, leaves: &[Leaf], queue: &Queue) -> Result<()> {
+    for storage in leaves.iter().filter_map(|l| l.storage.as_ref()) {
+        if storage.queue.id != queue.id {
+            b.wait(queue, &storage.queue)?;
+            storage.buffer.used_on(queue);
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,93 @@
+//! Views: other shapes over the same memory.
+
+use super::node::Node;
+use super::{Array, force_node};
+use crate::engine::elementwise::{MemoryOrder, astype};
+use cuprous_core::layout::{Layout, Slice};
+use cuprous_core::promote::Casting;
+use cuprous_core::{DType, Error, Result};
+
+impl Array {
+    /// A view of this array's memory under another layout, which the caller derived from this one's.
+    fn with_layout(&self, layout: Layout, dtype: DType) -> Result<Array> {
+        let storage = force_node(&self.node)?;
+        layout.check_inside(dtype.size(), storage.buffer.len())?;
+        Ok(Array::from_node(Node::ready(dtype, layout, self.node.queue.clone(), storage)))
+    }
+
+    /// The part that basic indexing selects, as a view.
+    ///
+    /// # Errors
+    /// `Index` in NumPy's words.
+    pub fn slice(&self, index: &[Slice]) -> Result<Array> {
+        self.with_layout(self.layout().slice(index)?, self.dtype())
+    }
+
+    /// The axes in another order, as a view.
+    ///
+    /// # Errors
+    /// `Value` or `Axis` if `axes` is not a permutation.
+    pub fn permute(&self, axes: &[isize]) -> Result<Array> {
+        self.with_layout(self.layout().permute(axes)?, self.dtype())
+    }
+
+    /// The axes reversed, as a view.
+    ///
+    /// # Errors
+    /// Those of computing the value.
+    pub fn t(&self) -> Result<Array> {
+        let axes: Vec<isize> = (0..self.n_axes() as isize).rev().collect();
+        self.permute(&axes)
+    }
+
+    /// The array repeated along axes of length 1 or none, as a view with strides of 0.
+    ///
+    /// # Errors
+    /// `Shape` in NumPy's words.
+    pub fn broadcast_to(&self, shape: &[usize]) -> Result<Array> {
+        cuprous_core::shape::checked_size(shape, self.dtype().size())?;
+        self.with_layout(self.layout().broadcast_to(shape)?, self.dtype())
+    }
+
+    /// The elements in C order under another shape: a view where strides allow, else a copy. One extent may be -1.
+    ///
+    /// # Errors
+    /// `Value` in NumPy's words if the sizes differ.
+    pub fn reshape(&self, shape: &[isize]) -> Result<Array> {
+        let target = self.layout().resolve_reshape(shape)?;
+        match self.layout().reshape(&target, self.dtype().size()) {
+            Some(layout) => self.with_layout(layout, self.dtype()),
+            None => {
+                let copy = astype(self, self.dtype(), Casting::Unsafe, MemoryOrder::C)?;
+                let layout = Layout::contiguous(&target, self.dtype().size(), cuprous_core::layout::Order::C);
+                copy.with_layout(layout, self.dtype())
+            }
+        }
+    }
+
+    /// The real parts of a complex array, as a view; the array itself if it is real.
+    ///
+    /// # Errors
+    /// Those of computing the value.
+    pub fn real(&self) -> Result<Array> {
+        self.part(0)
+    }
+
+    /// The imaginary parts of a complex array, as a view.
+    ///
+    /// # Errors
+    /// `Type` if the array is not complex.
+    pub fn imag(&self) -> Result<Array> {
+        if self.dtype().real() == self.dtype() {
+            return Err(Error::type_error(format!("an array of {} has no imaginary part to view", self.dtype())));
+        }
+        self.part(1)
+    }
+
+    fn part(&self, k: usize) -> Result<Array> {
+        let real = self.dtype().real();
+        let mut layout = self.layout().clone();
+        layout.offset += k * real.size();
+        self.with_layout(layout, real)
+    }
+}

@@ -1,0 +1,449 @@
+//! The typed inner loops: how a closure on elements becomes a loop over strided memory.
+//!
+//! Each loop exists for the baseline of the processor and for AVX2; which one runs is decided at run time.
+//! Neither contracts nor reassociates, so both give the same bits.
+
+use cuprous_core::{c64, c128, f16};
+
+/// An element as loops see it: read from memory, computed on, written back.
+pub trait Lane: Copy + 'static {
+    /// The type in which it is computed: itself, but `f32` for `f16`.
+    type Compute: Copy;
+    /// Reads an element, aligned or not.
+    ///
+    /// # Safety
+    /// `p` must be valid for reading `size_of::<Self>()` bytes.
+    unsafe fn load(p: *const u8) -> Self::Compute;
+    /// Writes an element, aligned or not.
+    ///
+    /// # Safety
+    /// `p` must be valid for writing `size_of::<Self>()` bytes.
+    unsafe fn store(p: *mut u8, x: Self::Compute);
+}
+
+/// The type in which `T` is computed.
+pub type C<T> = <T as Lane>::Compute;
+
+macro_rules! plain_lanes {
+    ($($t:ty),*) => {$(
+        impl Lane for $t {
+            type Compute = $t;
+            #[inline(always)]
+            unsafe fn load(p: *const u8) -> $t {
+                // SAFETY: the caller promises that `p` can be read; every bit pattern is an element.
+                unsafe { p.cast::<$t>().read_unaligned() }
+            }
+            #[inline(always)]
+            unsafe fn store(p: *mut u8, x: $t) {
+                // SAFETY: the caller promises that `p` can be written.
+                unsafe { p.cast::<$t>().write_unaligned(x) }
+            }
+        }
+    )*};
+}
+plain_lanes!(i8, u8, i16, u16, i32, u32, i64, u64, f32, f64, c64, c128);
+
+impl Lane for bool {
+    type Compute = bool;
+    #[inline(always)]
+    unsafe fn load(p: *const u8) -> bool {
+        // A foreign array may hold other bytes than 0 and 1.
+        // SAFETY: the caller promises that `p` can be read.
+        unsafe { *p != 0 }
+    }
+    #[inline(always)]
+    unsafe fn store(p: *mut u8, x: bool) {
+        // SAFETY: the caller promises that `p` can be written.
+        unsafe { *p = x as u8 }
+    }
+}
+
+impl Lane for f16 {
+    type Compute = f32;
+    #[inline(always)]
+    unsafe fn load(p: *const u8) -> f32 {
+        // SAFETY: the caller promises that `p` can be read.
+        f16::from_bits(unsafe { p.cast::<u16>().read_unaligned() }).to_f32()
+    }
+    #[inline(always)]
+    unsafe fn store(p: *mut u8, x: f32) {
+        // SAFETY: the caller promises that `p` can be written.
+        unsafe { p.cast::<u16>().write_unaligned(f16::from_f32(x).to_bits()) }
+    }
+}
+
+/// Whether the loops for AVX2 may run here.
+#[inline(always)]
+pub fn has_avx2() -> bool {
+    #[cfg(target_arch = "x86_64")]
+    {
+        // The standard library caches the answer in an atomic.
+        std::is_x86_feature_detected!("avx2") && std::is_x86_feature_detected!("fma") && std::is_x86_feature_detected!("bmi2") && std::is_x86_feature_detected!("f16c")
+    }
+    #[cfg(not(target_arch = "x86_64"))]
+    false
+}
+
+/// Compiles a loop body for the baseline and for AVX2 and picks one at run time.
+macro_rules! versions {
+    ($(#[$doc:meta])* $name:ident, $body:ident, [$($g:ident : $bound:path),*], ($($arg:ident : $t:ty),*)) => {
+        $(#[$doc])*
+        #[inline(always)]
+        pub unsafe fn $name<$($g: $bound),*>($($arg: $t),*) {
+            #[cfg(target_arch = "x86_64")]
+            {
+                #[target_feature(enable = "avx2,fma,bmi1,bmi2,lzcnt,popcnt,f16c")]
+                unsafe fn avx2<$($g: $bound),*>($($arg: $t),*) {
+                    // SAFETY: the caller's promises are passed on.
+                    unsafe { $body::<$($g),*>($($arg),*) }
+                }
+                if has_avx2() {
+                    // SAFETY: the features are there; the caller's promises are passed on.
+                    return unsafe { avx2::<$($g),*>($($arg),*) };
+                }
+            }
+            // SAFETY: the caller's promises are passed on.
+            unsafe { $body::<$($g),*>($($arg),*) }
+        }
+    };
+}
+
+/// A closure of one element (bounds cannot name associated types in `versions!`).
+pub trait Unary<A: Lane, R: Lane>: Fn(C<A>) -> C<R> + Copy {}
+impl<A: Lane, R: Lane, F: Fn(C<A>) -> C<R> + Copy> Unary<A, R> for F {}
+/// A closure of two elements.
+pub trait Binary<A: Lane, B: Lane, R: Lane>: Fn(C<A>, C<B>) -> C<R> + Copy {}
+impl<A: Lane, B: Lane, R: Lane, F: Fn(C<A>, C<B>) -> C<R> + Copy> Binary<A, B, R> for F {}
+/// A closure of three elements.
+pub trait Ternary<A: Lane, B: Lane, D: Lane, R: Lane>: Fn(C<A>, C<B>, C<D>) -> C<R> + Copy {}
+impl<A: Lane, B: Lane, D: Lane, R: Lane, F: Fn(C<A>, C<B>, C<D>) -> C<R> + Copy> Ternary<A, B, D, R> for F {}
+
+#[inline(always)]
+unsafe fn unary_body<A: Lane, R: Lane, F: Unary<A, R>>(args: *const *mut u8, strides: *const isize, n: usize, f: F) {
+    let (size_a, size_r) = (size_of::<A>() as isize, size_of::<R>() as isize);
+    // SAFETY: an `InnerLoop`'s caller promises two pointers and strides, each valid for `n` elements.
+    unsafe {
+        let (a, r) = (*args, *args.add(1));
+        let (sa, sr) = (*strides, *strides.add(1));
+        if sr == size_r && sa == size_a {
+            if std::ptr::eq(a, r) {
+                // In place: one pointer, which the compiler can vectorize without a check for overlap.
+                for i in 0..n as isize {
+                    let x = A::load(r.offset(i * size_a));
+                    R::store(r.offset(i * size_r), f(x));
+                }
+            } else {
+                for i in 0..n as isize {
+                    R::store(r.offset(i * size_r), f(A::load(a.offset(i * size_a))));
+                }
+            }
+        } else if sa == 0 && n > 0 {
+            let x = f(A::load(a));
+            for i in 0..n as isize {
+                R::store(r.offset(i * sr), x);
+            }
+        } else {
+            for i in 0..n as isize {
+                R::store(r.offset(i * sr), f(A::load(a.offset(i * sa))));
+            }
+        }
+    }
+}
+versions! {
+    /// A loop of one input.
+    ///
+    /// # Safety
+    /// As [`cuprous_core::op::InnerLoop`].
+    unary, unary_body, [A: Lane, R: Lane, F: Unary<A, R>], (args: *const *mut u8, strides: *const isize, n: usize, f: F)
+}
+
+#[inline(always)]
+unsafe fn binary_body<A: Lane, B: Lane, R: Lane, F: Binary<A, B, R>>(args: *const *mut u8, strides: *const isize, n: usize, f: F) {
+    let (za, zb, zr) = (size_of::<A>() as isize, size_of::<B>() as isize, size_of::<R>() as isize);
+    // SAFETY: an `InnerLoop`'s caller promises three pointers and strides, each valid for `n` elements.
+    unsafe {
+        let (a, b, r) = (*args, *args.add(1), *args.add(2));
+        let (sa, sb, sr) = (*strides, *strides.add(1), *strides.add(2));
+        if n == 0 {
+            return;
+        }
+        let count = n as isize;
+        if sr == zr && sa == za && sb == zb {
+            // In place, one pointer serves for two: the compiler vectorizes without a check for overlap.
+            if std::ptr::eq(a, r) {
+                for i in 0..count {
+                    R::store(r.offset(i * zr), f(A::load(r.offset(i * za)), B::load(b.offset(i * zb))));
+                }
+            } else if std::ptr::eq(b, r) {
+                for i in 0..count {
+                    R::store(r.offset(i * zr), f(A::load(a.offset(i * za)), B::load(r.offset(i * zb))));
+                }
+            } else {
+                for i in 0..count {
+                    R::store(r.offset(i * zr), f(A::load(a.offset(i * za)), B::load(b.offset(i * zb))));
+                }
+            }
+        } else if sr == zr && sa == za && sb == 0 {
+            let y = B::load(b);
+            if std::ptr::eq(a, r) {
+                for i in 0..count {
+                    R::store(r.offset(i * zr), f(A::load(r.offset(i * za)), y));
+                }
+            } else {
+                for i in 0..count {
+                    R::store(r.offset(i * zr), f(A::load(a.offset(i * za)), y));
+                }
+            }
+        } else if sr == zr && sa == 0 && sb == zb {
+            let x = A::load(a);
+            if std::ptr::eq(b, r) {
+                for i in 0..count {
+                    R::store(r.offset(i * zr), f(x, B::load(r.offset(i * zb))));
+                }
+            } else {
+                for i in 0..count {
+                    R::store(r.offset(i * zr), f(x, B::load(b.offset(i * zb))));
+                }
+            }
+        } else {
+            for i in 0..count {
+                R::store(r.offset(i * sr), f(A::load(a.offset(i * sa)), B::load(b.offset(i * sb))));
+            }
+        }
+    }
+}
+versions! {
+    /// A loop of two inputs.
+    ///
+    /// # Safety
+    /// As [`cuprous_core::op::InnerLoop`].
+    binary, binary_body, [A: Lane, B: Lane, R: Lane, F: Binary<A, B, R>], (args: *const *mut u8, strides: *const isize, n: usize, f: F)
+}
+
+#[inline(always)]
+unsafe fn ternary_body<A: Lane, B: Lane, D: Lane, R: Lane, F: Ternary<A, B, D, R>>(args: *const *mut u8, strides: *const isize, n: usize, f: F) {
+    let (za, zb, zd, zr) = (size_of::<A>() as isize, size_of::<B>() as isize, size_of::<D>() as isize, size_of::<R>() as isize);
+    // SAFETY: an `InnerLoop`'s caller promises four pointers and strides, each valid for `n` elements.
+    unsafe {
+        let (a, b, d, r) = (*args, *args.add(1), *args.add(2), *args.add(3));
+        let (sa, sb, sd, sr) = (*strides, *strides.add(1), *strides.add(2), *strides.add(3));
+        let count = n as isize;
+        if sa == za && sb == zb && sd == zd && sr == zr {
+            for i in 0..count {
+                R::store(r.offset(i * zr), f(A::load(a.offset(i * za)), B::load(b.offset(i * zb)), D::load(d.offset(i * zd))));
+            }
+        } else {
+            for i in 0..count {
+                R::store(r.offset(i * sr), f(A::load(a.offset(i * sa)), B::load(b.offset(i * sb)), D::load(d.offset(i * sd))));
+            }
+        }
+    }
+}
+versions! {
+    /// A loop of three inputs.
+    ///
+    /// # Safety
+    /// As [`cuprous_core::op::InnerLoop`].
+    ternary, ternary_body, [A: Lane, B: Lane, D: Lane, R: Lane, F: Ternary<A, B, D, R>], (args: *const *mut u8, strides: *const isize, n: usize, f: F)
+}
+
+/// A typed reduction: how elements fold into an accumulator. A row of the tables is one such type.
+pub trait Fold: 'static {
+    /// Type of the elements
+    type In: Lane;
+    /// Type of the accumulator
+    type Acc: Copy;
+    /// Type of the results
+    type Out: Lane;
+    /// The accumulator of no elements
+    fn neutral() -> Self::Acc;
+    /// The accumulator of one element and its index
+    fn lift(x: C<Self::In>, index: i64) -> Self::Acc;
+    /// Two accumulators in one; `b` comes later
+    fn combine(a: Self::Acc, b: Self::Acc) -> Self::Acc;
+    /// The result of `n` elements
+    fn finish(a: Self::Acc, n: u64) -> C<Self::Out>;
+}
+
+/// How many independent accumulators a run has: enough to fill the vector registers and hide their latency.
+const LANES: usize = 32;
+/// Elements up to which lanes accumulate; beyond, halves are combined, so that the error grows with the logarithm.
+const BLOCK: usize = 512;
+
+/// Folds a run of elements pairwise, in an order that `n` alone decides.
+#[inline(always)]
+unsafe fn fold_pairwise<F: Fold>(src: *const u8, stride: isize, n: usize, first: i64) -> F::Acc {
+    // Blocks of `BLOCK`, combined like the carries of a binary counter: no recursion, at most 64 levels.
+    let mut levels: [F::Acc; 64] = [F::neutral(); 64];
+    let mut filled: u64 = 0;
+    let mut done = 0;
+    while n - done >= BLOCK {
+        // SAFETY: the caller promises `n` elements.
+        let mut acc = unsafe { fold_block::<F>(src.offset(done as isize * stride), stride, BLOCK, first + done as i64) };
+        let mut level = 0;
+        while filled & (1 << level) != 0 {
+            acc = F::combine(levels[level], acc);
+            level += 1;
+        }
+        filled = (filled & !((1 << level) - 1)) | (1 << level);
+        levels[level] = acc;
+        done += BLOCK;
+    }
+    // SAFETY: the caller promises `n` elements.
+    let mut acc = unsafe { fold_block::<F>(src.offset(done as isize * stride), stride, n - done, first + done as i64) };
+    let mut level = 0;
+    while filled >> level != 0 {
+        if filled & (1 << level) != 0 {
+            acc = F::combine(levels[level], acc);
+        }
+        level += 1;
+    }
+    acc
+}
+
+/// Folds at most `BLOCK` elements in lanes.
+#[inline(always)]
+unsafe fn fold_block<F: Fold>(src: *const u8, stride: isize, n: usize, first: i64) -> F::Acc {
+    let size = size_of::<F::In>() as isize;
+    // SAFETY: the caller promises `n` elements.
+    let at = |i: usize, stride: isize| F::lift(unsafe { F::In::load(src.offset(i as isize * stride)) }, first + i as i64);
+    let mut lanes = [F::neutral(); LANES];
+    let whole = n / LANES * LANES;
+    // The contiguous loop stands apart so that it vectorizes.
+    if stride == size {
+        for i in (0..whole).step_by(LANES) {
+            for (k, lane) in lanes.iter_mut().enumerate() {
+                *lane = F::combine(*lane, at(i + k, size));
+            }
+        }
+    } else {
+        for i in (0..whole).step_by(LANES) {
+            for (k, lane) in lanes.iter_mut().enumerate() {
+                *lane = F::combine(*lane, at(i + k, stride));
+            }
+        }
+    }
+    for i in whole..n {
+        lanes[i - whole] = F::combine(lanes[i - whole], at(i, stride));
+    }
+    let mut width = LANES / 2;
+    while width > 0 {
+        for k in 0..width {
+            lanes[k] = F::combine(lanes[k], lanes[k + width]);
+        }
+        width /= 2;
+    }
+    lanes[0]
+}
+
+#[inline(always)]
+unsafe fn fold_run_body<F: Fold>(acc: *mut u8, src: *const u8, stride: isize, n: usize, first: i64) {
+    if n == 0 {
+        return;
+    }
+    // SAFETY: the caller promises `n` elements and an accumulator made by `start`.
+    unsafe {
+        let run = fold_pairwise::<F>(src, stride, n, first);
+        let acc = acc.cast::<F::Acc>();
+        *acc = F::combine(*acc, run);
+    }
+}
+versions! {
+    /// [`cuprous_core::op::ReduceLoops::fold_run`] of a [`Fold`].
+    ///
+    /// # Safety
+    /// As stated there.
+    fold_run, fold_run_body, [F: Fold], (acc: *mut u8, src: *const u8, stride: isize, n: usize, first: i64)
+}
+
+#[inline(always)]
+unsafe fn fold_lanes_body<F: Fold>(acc: *mut u8, src: *const u8, stride: isize, n: usize, index: i64) {
+    let acc = acc.cast::<F::Acc>();
+    // SAFETY: the caller promises `n` elements and as many accumulators.
+    unsafe {
+        if stride == size_of::<F::In>() as isize {
+            for j in 0..n {
+                *acc.add(j) = F::combine(*acc.add(j), F::lift(F::In::load(src.add(j * size_of::<F::In>())), index));
+            }
+        } else {
+            for j in 0..n {
+                *acc.add(j) = F::combine(*acc.add(j), F::lift(F::In::load(src.offset(j as isize * stride)), index));
+            }
+        }
+    }
+}
+versions! {
+    /// [`cuprous_core::op::ReduceLoops::fold_lanes`] of a [`Fold`].
+    ///
+    /// # Safety
+    /// As stated there.
+    fold_lanes, fold_lanes_body, [F: Fold], (acc: *mut u8, src: *const u8, stride: isize, n: usize, index: i64)
+}
+
+/// [`cuprous_core::op::ReduceLoops::start`] of a [`Fold`].
+///
+/// # Safety
+/// `acc` must have room for `n` accumulators.
+pub unsafe fn fold_start<F: Fold>(acc: *mut u8, n: usize) {
+    for j in 0..n {
+        // SAFETY: the caller promises the room.
+        unsafe { acc.cast::<F::Acc>().add(j).write(F::neutral()) };
+    }
+}
+
+/// [`cuprous_core::op::ReduceLoops::combine`] of a [`Fold`].
+///
+/// # Safety
+/// Both must hold `n` accumulators.
+pub unsafe fn fold_combine<F: Fold>(acc: *mut u8, other: *const u8, n: usize) {
+    let (acc, other) = (acc.cast::<F::Acc>(), other.cast::<F::Acc>());
+    for j in 0..n {
+        // SAFETY: the caller promises the accumulators.
+        unsafe { *acc.add(j) = F::combine(*acc.add(j), *other.add(j)) };
+    }
+}
+
+/// [`cuprous_core::op::ReduceLoops::finish`] of a [`Fold`].
+///
+/// # Safety
+/// `acc` must hold `n` accumulators and `out` have room for `n` elements at its stride.
+pub unsafe fn fold_finish<F: Fold>(out: *mut u8, stride: isize, acc: *const u8, n: usize, count: u64) {
+    for j in 0..n {
+        // SAFETY: the caller promises accumulators and room.
+        unsafe { F::Out::store(out.offset(j as isize * stride), F::finish(*acc.cast::<F::Acc>().add(j), count)) };
+    }
+}
+
+/// [`cuprous_core::op::ScanRow::start`] of a [`Fold`].
+///
+/// # Safety
+/// `acc` must have room for an accumulator.
+pub unsafe fn scan_start<F: Fold>(acc: *mut u8) {
+    // SAFETY: the caller promises the room.
+    unsafe { acc.cast::<F::Acc>().write(F::neutral()) }
+}
+
+/// [`cuprous_core::op::ScanRow::combine`] of a [`Fold`].
+///
+/// # Safety
+/// Both must hold an accumulator.
+pub unsafe fn scan_combine<F: Fold>(acc: *mut u8, other: *const u8) {
+    // SAFETY: the caller promises the accumulators.
+    unsafe { *acc.cast::<F::Acc>() = F::combine(*acc.cast::<F::Acc>(), *other.cast::<F::Acc>()) }
+}
+
+/// [`cuprous_core::op::ScanRow::run`] of a [`Fold`].
+///
+/// # Safety
+/// `acc` must hold an accumulator; source and target must be valid for `n` elements and either equal or disjoint.
+pub unsafe fn scan_run<F: Fold>(acc: *mut u8, src: *const u8, src_stride: isize, dst: *mut u8, dst_stride: isize, n: usize) {
+    // SAFETY: the caller promises all three.
+    unsafe {
+        let mut carry = *acc.cast::<F::Acc>();
+        for i in 0..n as isize {
+            carry = F::combine(carry, F::lift(F::In::load(src.offset(i * src_stride)), i as i64));
+            F::Out::store(dst.offset(i * dst_stride), F::finish(carry, 0));
+        }
+        *acc.cast::<F::Acc>() = carry;
+    }
+}
