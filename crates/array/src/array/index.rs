@@ -63,7 +63,8 @@ impl Array {
         } else {
             source.clone()
         };
-        assign(self, source.node(), None)
+        let is_ours = !matches!(value, Input::Array(_));
+        assign(self, source.node().clone(), is_ours, None)
     }
 
     /// Writes a number to all elements.

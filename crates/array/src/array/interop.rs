@@ -63,7 +63,7 @@ impl Array {
         }
         if self.is_c_contiguous() {
             let storage = force_node(&self.node)?;
-            settle_readers(&storage, self.layout().extent(self.dtype().size()))?;
+            settle_readers(&storage, self.layout().extent(self.dtype().size()), &[])?;
             return backend(self.device().kind)?.upload(self.queue(), bytes, &storage.buffer, self.layout().offset);
         }
         self.assign((&Array::from_bytes(bytes, self.dtype(), self.shape(), self.device())?).into())
@@ -135,7 +135,7 @@ impl Array {
         let storage = force_node(&self.node)?;
         storage.share();
         let exposure = Exposure(storage.clone());
-        settle_readers(&storage, (0, storage.buffer.len()))?;
+        settle_readers(&storage, (0, storage.buffer.len()), &[])?;
         Ok(exposure)
     }
 

@@ -52,6 +52,8 @@ pub(crate) struct Gathered {
     claimed: Vec<Arc<Node>>,
     /// Nodes to store, in the order of the program's outputs
     stored: Vec<Arc<Node>>,
+    /// Nodes on the way to the root that something else holds too
+    held: Vec<Arc<Node>>,
     /// Bytes of the memory that is read
     pub leaf_bytes: usize,
 }
@@ -310,13 +312,24 @@ impl Gathered {
     }
 
     /// Lets go of what was claimed and not published.
-    pub fn release(self) {
+    pub fn release(mut self) {
+        self.held.clear();
         for node in &self.claimed {
             if node.storage().is_none() {
                 node.release();
             }
         }
         node::notify();
+    }
+
+    /// Nodes on the way that something else holds too.
+    pub fn held(&self) -> Vec<Arc<Node>> {
+        self.held.clone()
+    }
+
+    /// The nodes that belong to the program, to be told from others.
+    pub fn claimed_addresses(&self) -> Vec<*const Node> {
+        self.claimed.iter().map(Arc::as_ptr).collect()
     }
 
     /// Notes that intermediates were computed and not kept.
@@ -356,7 +369,12 @@ fn gather(root: &Arc<Node>, purpose: Purpose) -> Result<Option<Gathered>> {
             let step = g.add(root)?;
             match purpose {
                 Purpose::Store(mode) => g.choose_stored(root, mode, true),
-                Purpose::Feed => g.out.program.outputs.push(step),
+                Purpose::Feed => {
+                    g.out.program.outputs.push(step);
+                    // One reference is ours; the others come from outside the program.
+                    let held = g.out.claimed.iter().zip(&g.weights).filter(|(n, w)| !Arc::ptr_eq(n, root) && Arc::strong_count(n) > w.references + 1);
+                    g.out.held = held.map(|(n, _)| n.clone()).collect();
+                }
             }
             g.out.claim();
             Ok(Some(g.out))

@@ -60,9 +60,16 @@ impl Storage {
         readers.nodes.push(node);
     }
 
-    /// Takes the readers, to force those whom a write concerns.
-    pub(super) fn take_readers(&self) -> Vec<Weak<Node>> {
-        std::mem::take(&mut self.readers.lock().nodes)
+    /// The pending readers, to force those whom a write concerns. They stay listed until they are computed,
+    /// so that another thread's write finds them too.
+    pub(super) fn pending_readers(&self) -> Vec<Weak<Node>> {
+        let mut readers = self.readers.lock();
+        if readers.nodes.is_empty() {
+            return Vec::new();
+        }
+        readers.nodes.retain(|n| n.upgrade().is_some_and(|n| n.storage().is_none()));
+        readers.sweep_at = 2 * readers.nodes.len();
+        readers.nodes.clone()
     }
 
     /// Whether this and another storage have a byte in common, by address: imports may alias.

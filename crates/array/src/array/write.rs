@@ -6,7 +6,7 @@ use super::storage::Storage;
 use super::{Array, force_node, pending};
 use crate::engine::elementwise::fresh_layout;
 use cuprous_core::backend::backend;
-use cuprous_core::kernel::{Operand, Step};
+use cuprous_core::kernel::Operand;
 use cuprous_core::{DType, Layout, Result};
 use cuprous_ops::casts::cast_row;
 use cuprous_ops::ufuncs::comparison::WHERE;
@@ -14,26 +14,18 @@ use smallvec::smallvec;
 use std::sync::Arc;
 
 /// Computes the pending values that read the given bytes of a storage, before they are overwritten.
-pub(crate) fn settle_readers(storage: &Arc<Storage>, range: (usize, usize)) -> Result<()> {
-    let readers = storage.take_readers();
-    let mut error = None;
-    for weak in readers {
+/// Those in `within` belong to the write itself and read in time.
+pub(crate) fn settle_readers(storage: &Arc<Storage>, range: (usize, usize), within: &[*const Node]) -> Result<()> {
+    for weak in storage.pending_readers() {
         let Some(reader) = weak.upgrade() else { continue };
-        if reader.storage().is_some() {
-            continue;
-        }
-        let concerned = reads(&reader, storage, range);
+        let concerned = reader.storage().is_none() && !within.contains(&Arc::as_ptr(&reader)) && reads(&reader, storage, range);
+        // Let go first: a value that only we hold need not be stored apart from its consumer.
         drop(reader);
-        if concerned && error.is_none() {
-            if let Err(e) = pending::force_with_consumers(&weak) {
-                storage.add_reader(weak.clone());
-                error = Some(e);
-            }
-        } else {
-            storage.add_reader(weak);
+        if concerned {
+            pending::force_with_consumers(&weak)?;
         }
     }
-    error.map_or(Ok(()), Err)
+    Ok(())
 }
 
 /// Whether a pending value reads bytes of the range directly.
@@ -49,24 +41,43 @@ fn reads(reader: &Arc<Node>, storage: &Arc<Storage>, range: (usize, usize)) -> b
 }
 
 /// Writes a value into the elements of an array, cast to its dtype and broadcast to its shape; where a mask is
-/// given, only where it holds. Runs at once.
-pub(crate) fn assign(target: &Array, value: &Arc<Node>, mask: Option<&Array>) -> Result<()> {
+/// given, only where it holds. Runs at once. `is_ours` says that nobody else holds the value.
+pub(crate) fn assign(target: &Array, value: Arc<Node>, is_ours: bool, mask: Option<&Array>) -> Result<()> {
     let storage = force_node(target.node())?;
-    let item = target.dtype().size();
-    let range = target.layout().extent(item);
+    let range = target.layout().extent(target.dtype().size());
     if range.0 == range.1 {
         return Ok(());
     }
-    let value = converted(target, value, mask)?;
-    settle_readers(&storage, range)?;
+    let original = Arc::as_ptr(&value);
+    let value = converted(target, value, mask);
+    // A conversion is ours, whoever holds what it converts.
+    let is_ours = is_ours || Arc::as_ptr(&value) != original;
 
+    let clashes = |plan: &Gathered, identical_too: bool| {
+        plan.leaves.iter().any(|l| overlaps(l.storage.as_ref(), &l.layout, l.dtype, &storage, target, identical_too))
+    };
+    // First only to learn what the write reads: nothing may stay claimed while other values are computed.
+    let plan = plan::gather_feed(&value)?;
+    let mut outlives = if clashes(&plan, true) { plan.held() } else { Vec::new() };
+    if !is_ours && clashes(&plan, true) {
+        outlives.push(value.clone());
+    }
+    let within = plan.claimed_addresses();
+    plan.release();
+    // Values that somebody still wants keep what they would have read.
+    for node in &outlives {
+        force_node(node)?;
+    }
+    drop(outlives);
+    settle_readers(&storage, range, &within)?;
+
+    let mut value = value;
     let mut plan = plan::gather_feed(&value)?;
-    if plan.leaves.iter().any(|l| overlaps(l.storage.as_ref(), &l.layout, l.dtype, &storage, target.layout(), target.dtype())) {
+    if clashes(&plan, false) {
         // An element would be written before another place reads it: the value goes to memory of its own first.
         plan.release();
-        let copy = into_fresh(&value)?;
-        plan = plan::gather_feed(&copy)?;
-        return finish(plan, target, &storage, &copy);
+        value = into_fresh(&value)?;
+        plan = plan::gather_feed(&value)?;
     }
     finish(plan, target, &storage, &value)
 }
@@ -90,21 +101,21 @@ fn finish(plan: Gathered, target: &Array, storage: &Arc<Storage>, value: &Arc<No
 }
 
 /// The value as the target takes it: its dtype, its shape, and its old elements where the mask does not hold.
-fn converted(target: &Array, value: &Arc<Node>, mask: Option<&Array>) -> Result<Arc<Node>> {
-    let to = target.dtype();
+fn converted(target: &Array, value: Arc<Node>, mask: Option<&Array>) -> Arc<Node> {
+    let (to, queue) = (target.dtype(), value.queue.clone());
     let cast = (value.dtype != to).then(|| cast_row(value.dtype, to));
     let same_shape = value.layout.shape[..] == *target.shape();
     let (row, args): (_, smallvec::SmallVec<[Arg; 3]>) = match mask {
-        None if cast.is_none() && same_shape => return Ok(value.clone()),
-        None => (cast_row(to, to), smallvec![Arg::Value(value.clone(), cast)]),
+        None if cast.is_none() && same_shape => return value,
+        None => (cast_row(to, to), smallvec![Arg::Value(value, cast)]),
         Some(mask) => {
             let row = WHERE.loops.iter().find(|l| l.outs[0] == to).unwrap_or_else(|| unreachable!("where has every dtype"));
             let truth = (mask.dtype() != DType::Bool).then(|| cast_row(mask.dtype(), DType::Bool));
-            (row, smallvec![Arg::Value(mask.node().clone(), truth), Arg::Value(value.clone(), cast), Arg::Value(target.node().clone(), None)])
+            (row, smallvec![Arg::Value(mask.node().clone(), truth), Arg::Value(value, cast), Arg::Value(target.node().clone(), None)])
         }
     };
     let layout = fresh_layout(target.shape(), to.size(), &[target.layout()], Default::default());
-    Ok(Node::pending(to, layout, value.queue.clone(), Expr::Apply { row, args, output: 0 }, false).0)
+    Node::pending(to, layout, queue, Expr::Apply { row, args, output: 0 }, false).0
 }
 
 /// Computes a value into memory that nothing else holds.
@@ -122,23 +133,17 @@ fn into_fresh(value: &Arc<Node>) -> Result<Arc<Node>> {
 }
 
 /// Whether writing the target may change what a leaf still has to give: a common byte, unless both walk the very same elements.
-fn overlaps(leaf: Option<&Arc<Storage>>, layout: &Layout, dtype: DType, target: &Arc<Storage>, target_layout: &Layout, target_dtype: DType) -> bool {
+fn overlaps(leaf: Option<&Arc<Storage>>, layout: &Layout, dtype: DType, storage: &Arc<Storage>, target: &Array, identical_too: bool) -> bool {
     let Some(leaf) = leaf else { return false };
-    if !leaf.overlaps(layout.extent(dtype.size()), target, target_layout.extent(target_dtype.size())) {
+    let to = target.layout();
+    if !leaf.overlaps(layout.extent(dtype.size()), storage, to.extent(target.dtype().size())) {
         return false;
     }
-    let same_start = leaf.buffer.address() + layout.offset == target.buffer.address() + target_layout.offset;
+    let same_start = leaf.buffer.address() + layout.offset == storage.buffer.address() + to.offset;
     let same_map = same_start
-        && dtype.size() == target_dtype.size()
-        && layout.shape == target_layout.shape
-        && layout.strides.iter().zip(&target_layout.strides).zip(&layout.shape).all(|((a, b), &n)| a == b || n == 1);
+        && dtype.size() == target.dtype().size()
+        && layout.shape == to.shape
+        && layout.strides.iter().zip(&to.strides).zip(&layout.shape).all(|((a, b), &n)| a == b || n == 1);
     // A target that repeats its own elements has no order in which its writes would not be seen.
-    !same_map || target_layout.strides.iter().zip(&target_layout.shape).any(|(&s, &n)| s == 0 && n > 1)
-}
-
-impl Gathered {
-    /// Whether the program only hands a stored value on.
-    pub(crate) fn is_bare_load(&self) -> bool {
-        matches!(self.program.steps[..], [Step::Load { .. }])
-    }
+    identical_too || !same_map || to.strides.iter().zip(&to.shape).any(|(&s, &n)| s == 0 && n > 1)
 }

@@ -240,7 +240,7 @@ pub fn apply(def: &'static UfuncDef, inputs: &[Input], options: &UfuncOptions) -
         Some(out) => {
             // The value only feeds the write, so it never waits on its own.
             let (node, _) = Node::pending(out_dtype, layout, queue.clone(), Expr::Apply { row, args, output: 0 }, false);
-            assign(out, &node, options.mask)?;
+            assign(out, node, true, options.mask)?;
             place::after(&queue, name)?;
             Ok(out.clone())
         }
@@ -270,7 +270,7 @@ fn beyond_range(def: &'static UfuncDef, inputs: &[Input], options: &UfuncOptions
     match options.out {
         None => Ok(like),
         Some(out) => {
-            assign(out, like.node(), options.mask)?;
+            assign(out, like.node().clone(), true, options.mask)?;
             Ok(out.clone())
         }
     }

@@ -111,7 +111,7 @@ pub fn reduce(def: &'static ReduceDef, a: &Array, options: &ReduceOptions) -> Re
     match options.out {
         None => Ok(value),
         Some(out) => {
-            assign(out, value.node(), None)?;
+            assign(out, value.node().clone(), true, None)?;
             Ok(out.clone())
         }
     }
