@@ -1,2 +1,77 @@
-//! Development commands. 
-fn main() {}
+//! Development commands of cuprous: `cargo xtask COMMAND`. Everything that CI does is one of these.
+
+mod extension;
+mod lint;
+mod process;
+mod registry;
+mod report;
+mod rows;
+mod scripts;
+mod suite;
+mod tidy;
+mod venv;
+mod wheel;
+
+use process::{Failure, Outcome};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+const HELP: &str = "\
+cargo xtask COMMAND
+
+  demo     [-- ARGS]    build the release and run examples/first_light.py
+  bench    [-- ARGS]    build the release and run benches/first_light.py
+  test                  build and run every test that this machine can run
+           --rust | --python      only that half
+           --device cpu|cuda      the Python tests on this device only
+           --release              test the release build
+           -- ARGS                more arguments for pytest
+  lint                  rustfmt, clippy and tidy
+  tidy                  the invariants that can be read from the tree
+  gen      [--check]    write what is generated from the registry, or check that it is current
+  build    [--dev]      build the extension module into the checkout and put it on the path of .venv
+  prebuild --arch sm_90 [--out DIR]   compile the kernels of an architecture, without a GPU
+  wheel    [--manylinux 2_28] [--zig] build the wheel into dist/
+
+The virtual environment .venv is made when it is needed. CUPROUS_PYTHON names the interpreter to make it with.";
+
+fn main() -> ExitCode {
+    let args: Vec<String> = std::env::args().skip(1).collect();
+    let Some((command, rest)) = args.split_first() else {
+        println!("{HELP}");
+        return ExitCode::from(2);
+    };
+    match dispatch(command, rest) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(Failure(message)) => {
+            eprintln!("xtask {command}: {message}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn dispatch(command: &str, args: &[String]) -> Outcome {
+    let root = root();
+    match command {
+        "demo" => scripts::run(&root, "examples/first_light.py", venv::Needs::Demo, scripts::after_dashes(args)?),
+        "bench" => scripts::run(&root, "benches/first_light.py", venv::Needs::Develop, scripts::after_dashes(args)?),
+        "test" => suite::run(&root, &suite::Options::parse(args)?),
+        "lint" => process::no_arguments(args).and_then(|()| lint::run(&root)),
+        "tidy" => process::no_arguments(args).and_then(|()| tidy::run(&root)),
+        "gen" => registry::run(&root, registry::Mode::parse(args)?),
+        "build" => extension::run(&root, extension::Profile::parse(args)?),
+        "prebuild" => rows::prebuild(&root, args),
+        "wheel" => wheel::run(&root, args),
+        "help" | "--help" | "-h" => {
+            println!("{HELP}");
+            Ok(())
+        }
+        _ => Err(Failure(format!("no such command\n\n{HELP}"))),
+    }
+}
+
+/// The root of the checkout: the folder above this crate.
+fn root() -> PathBuf {
+    let here = std::env::var_os("CARGO_MANIFEST_DIR").map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")), PathBuf::from);
+    here.parent().map(PathBuf::from).unwrap_or(here)
+}
