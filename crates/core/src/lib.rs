@@ -14,6 +14,7 @@ pub mod kernel;
 pub mod layout;
 pub mod op;
 pub mod promote;
+pub mod registry;
 pub mod scalar;
 pub mod shape;
 

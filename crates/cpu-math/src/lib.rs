@@ -1,1 +1,5 @@
-//! Part of cuprous.
+//! Linear algebra on the CPU, instantiated once for each element type.
+
+mod matmul;
+
+pub use matmul::{Matrix, Problem, matmul};

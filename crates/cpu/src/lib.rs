@@ -1,1 +1,162 @@
-//! Part of cuprous.
+//! The CPU backend: families of work over tiles that stay in cache, shared by all cores.
+
+mod elementwise;
+mod locks;
+mod matmul;
+mod memory;
+mod nest;
+mod random;
+mod reduce;
+mod scan;
+#[cfg(test)]
+mod tests;
+mod threads;
+
+use cuprous_core::backend::{DeviceInfo, MemoryInfo};
+use cuprous_core::{
+    Backend, Buffer, Device, DeviceKind, Error, Launch, MatmulSpec, Operand, Program, Queue, RandomSpec, ReduceLaunch, ReduceRow, Result,
+    ScanLaunch, ScanRow,
+};
+use std::sync::{Arc, OnceLock};
+use threads::Threads;
+
+/// The host's cores as a backend: one device, on which every call returns when its work is done.
+pub struct CpuBackend {
+    threads: Threads,
+    memory: memory::Pool,
+    queue: OnceLock<Arc<Queue>>,
+}
+
+impl CpuBackend {
+    /// A backend with as many threads as `CUPROUS_NUM_THREADS` says, else as the process may use.
+    pub fn new() -> CpuBackend {
+        CpuBackend::on(Threads::from_environment())
+    }
+
+    /// A backend with `n` threads, the calling one included. Their number changes no bit but those of matrix products.
+    pub fn with_threads(n: usize) -> CpuBackend {
+        CpuBackend::on(Threads::new(n))
+    }
+
+    fn on(threads: Threads) -> CpuBackend {
+        CpuBackend { threads, memory: memory::Pool::new(), queue: OnceLock::new() }
+    }
+}
+
+impl Default for CpuBackend {
+    fn default() -> CpuBackend {
+        CpuBackend::new()
+    }
+}
+
+fn known(device: Device) -> Result<()> {
+    if device == Device::CPU { Ok(()) } else { Err(Error::device(format!("the CPU backend has no device {device}"))) }
+}
+
+impl Backend for CpuBackend {
+    fn kind(&self) -> DeviceKind {
+        DeviceKind::Cpu
+    }
+
+    fn n_devices(&self) -> usize {
+        1
+    }
+
+    fn describe(&self, device: Device) -> Result<DeviceInfo> {
+        known(device)?;
+        let info = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+        let name = info.lines().find_map(|l| l.strip_prefix("model name")?.split_once(':')).map(|(_, name)| name.trim());
+        Ok(DeviceInfo {
+            name: name.unwrap_or(std::env::consts::ARCH).to_owned(),
+            total_memory: memory::meminfo("MemTotal").unwrap_or(0),
+            free_memory: memory::meminfo("MemAvailable").unwrap_or(0),
+            capability: (0, 0),
+            n_units: self.threads.n(),
+            details: vec![format!("{} threads", self.threads.n())],
+        })
+    }
+
+    fn default_queue(&self, device: Device) -> Result<Arc<Queue>> {
+        known(device)?;
+        Ok(self.queue.get_or_init(|| Arc::new(Queue::new(Device::CPU, 0, None))).clone())
+    }
+
+    fn new_queue(&self, device: Device, _non_blocking: bool) -> Result<Arc<Queue>> {
+        known(device)?;
+        Ok(Arc::new(Queue::new(Device::CPU, 0, None)))
+    }
+
+    fn allocate(&self, _queue: &Queue, n_bytes: usize) -> Result<Buffer> {
+        self.memory.allocate(n_bytes)
+    }
+
+    fn trim(&self, device: Device) -> Result<()> {
+        known(device)?;
+        self.memory.trim();
+        Ok(())
+    }
+
+    fn memory(&self, device: Device) -> Result<MemoryInfo> {
+        known(device)?;
+        Ok(self.memory.info())
+    }
+
+    fn set_memory_limit(&self, device: Device, n_bytes: usize) -> Result<()> {
+        known(device)?;
+        self.memory.set_limit(n_bytes);
+        Ok(())
+    }
+
+    fn upload(&self, _queue: &Queue, source: &[u8], target: &Buffer, offset: usize) -> Result<()> {
+        known(target.device())?;
+        memory::upload(&self.threads, source, target, offset)
+    }
+
+    fn download(&self, _queue: &Queue, source: &Buffer, offset: usize, target: &mut [u8]) -> Result<()> {
+        known(source.device())?;
+        memory::download(&self.threads, source, offset, target)
+    }
+
+    fn synchronize(&self, _queue: &Queue) -> Result<()> {
+        Ok(())
+    }
+
+    fn wait(&self, _waiter: &Queue, _on: &Queue) -> Result<()> {
+        Ok(())
+    }
+
+    fn eager_below(&self) -> usize {
+        2048
+    }
+
+    fn elementwise(&self, program: &Program, launch: &Launch) -> Result<()> {
+        elementwise::run(&self.threads, program, launch)
+    }
+
+    fn reduce(&self, map: &Program, row: &'static ReduceRow, launch: &ReduceLaunch) -> Result<()> {
+        reduce::run(&self.threads, map, row, launch)
+    }
+
+    fn scan(&self, row: &'static ScanRow, launch: &ScanLaunch) -> Result<()> {
+        scan::run(&self.threads, row, launch)
+    }
+
+    fn matmul(&self, spec: &MatmulSpec) -> Result<()> {
+        matmul::run(&self.threads, spec)
+    }
+
+    fn random(&self, spec: &RandomSpec, out: &Operand, _queue: &Queue) -> Result<()> {
+        random::run(&self.threads, spec, out)
+    }
+}
+
+/// Checks that the operands lie in the host's memory and have this shape.
+fn check_operands(shape: &[usize], operands: &[Operand]) -> Result<()> {
+    for o in operands {
+        if o.layout.shape[..] != *shape {
+            return Err(Error::runtime(format!("operand of shape {:?} where {shape:?} was expected", o.layout.shape)));
+        }
+        o.buffer().map_or(Ok(()), |b| known(b.device()))?;
+    }
+    Ok(())
+}

@@ -1,1 +1,21 @@
-//! Part of cuprous.
+//! NVIDIA's libraries, found and loaded when they are first needed: thin signatures, no safety, no panics.
+//!
+//! Each module holds one library as a struct of function pointers. `get()` loads it once; a missing library or
+//! function is an error that says what is missing, where it was looked for and how to get it. Handles and
+//! device addresses are plain integers of pointer size: the ABI is the same, and integers can be sent between
+//! threads, as NVIDIA's handles may be.
+
+#[macro_use]
+mod table;
+
+pub mod cublas;
+pub mod driver;
+pub mod nvrtc;
+pub mod search;
+
+pub use cublas::Cublas;
+pub use driver::Driver;
+pub use nvrtc::Nvrtc;
+
+/// An opaque handle of one of the libraries (a `CUstream`, `cublasHandle_t`, ...).
+pub type Handle = usize;

@@ -1,1 +1,150 @@
-//! Part of cuprous.
+//! The CUDA backend: generated kernels, NVRTC, cuBLAS, a stream-ordered pool. It names no op.
+//!
+//! Nothing happens until a device is asked for; without driver or GPU there are simply no devices.
+
+use cuprous_core::backend::{DeviceInfo, MemoryInfo};
+use cuprous_core::op::{ReduceRow, ScanRow};
+use cuprous_core::{Backend, Buffer, Device, DeviceKind, Launch, MatmulSpec, Operand, Program, Queue, RandomSpec, ReduceLaunch, Result, ScanLaunch};
+use std::sync::Arc;
+
+pub mod codegen;
+pub mod compile;
+pub mod driver;
+pub mod elementwise;
+pub mod launch;
+pub mod matmul;
+pub mod memory;
+pub mod queue;
+pub mod random;
+pub mod reduce;
+pub mod scan;
+pub mod transfer;
+
+#[cfg(test)]
+mod gpu_tests;
+
+pub use cuprous_cuda_sys::search::{add_search_dir, package_dirs};
+pub use driver::{Context, context};
+
+/// The backend of NVIDIA GPUs.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct CudaBackend;
+
+impl CudaBackend {
+    /// The backend. It starts no driver; that waits for the first question about devices.
+    pub fn new() -> CudaBackend {
+        CudaBackend
+    }
+}
+
+/// The libraries that the backend uses, one a line: version and file, or what is missing and how to get it.
+pub fn libraries() -> Vec<String> {
+    let line = |name: &str, found: Result<String>| format!("{name} {}", found.unwrap_or_else(|e| format!("is missing: {e}")));
+    vec![driver_line(), line("NVRTC", compile::compiler()), line("cuBLAS", matmul::library())]
+}
+
+fn driver_line() -> String {
+    match cuprous_cuda_sys::Driver::get() {
+        Err(e) => format!("driver is missing: {e}"),
+        Ok(api) => {
+            let version = cuprous_cuda_sys::driver::version().unwrap_or(0);
+            format!("driver for CUDA {}.{} ({})", version / 1000, version % 1000 / 10, api.library.path)
+        }
+    }
+}
+
+impl Backend for CudaBackend {
+    fn kind(&self) -> DeviceKind {
+        DeviceKind::Cuda
+    }
+
+    fn n_devices(&self) -> usize {
+        driver::n_devices()
+    }
+
+    fn describe(&self, device: Device) -> Result<DeviceInfo> {
+        let ctx = context(device)?;
+        let mut details = vec![driver_line()];
+        // Only what is in use: describing a device loads nothing.
+        if cuprous_cuda_sys::Nvrtc::loaded().is_some() {
+            details.push(format!("NVRTC {}", compile::compiler()?));
+        }
+        if cuprous_cuda_sys::Cublas::loaded().is_some() {
+            details.push(format!("cuBLAS {}", matmul::library()?));
+        }
+        Ok(DeviceInfo {
+            name: ctx.name.clone(),
+            total_memory: ctx.total_memory,
+            free_memory: ctx.free_memory()?,
+            capability: (ctx.arch / 10, ctx.arch % 10),
+            n_units: ctx.n_units as usize,
+            details,
+        })
+    }
+
+    fn default_queue(&self, device: Device) -> Result<Arc<Queue>> {
+        Ok(context(device)?.default_queue.clone())
+    }
+
+    fn new_queue(&self, device: Device, non_blocking: bool) -> Result<Arc<Queue>> {
+        queue::create(context(device)?, non_blocking)
+    }
+
+    fn allocate(&self, queue: &Queue, n_bytes: usize) -> Result<Buffer> {
+        memory::allocate(context(queue.device)?, queue, n_bytes)
+    }
+
+    fn trim(&self, device: Device) -> Result<()> {
+        context(device)?.pool.trim()
+    }
+
+    fn memory(&self, device: Device) -> Result<MemoryInfo> {
+        Ok(context(device)?.pool.info())
+    }
+
+    fn set_memory_limit(&self, device: Device, n_bytes: usize) -> Result<()> {
+        context(device)?.pool.set_limit(n_bytes);
+        Ok(())
+    }
+
+    fn upload(&self, queue: &Queue, source: &[u8], target: &Buffer, offset: usize) -> Result<()> {
+        transfer::upload(context(queue.device)?, queue, source, target, offset)
+    }
+
+    fn download(&self, queue: &Queue, source: &Buffer, offset: usize, target: &mut [u8]) -> Result<()> {
+        transfer::download(context(queue.device)?, queue, source, offset, target)
+    }
+
+    fn synchronize(&self, queue: &Queue) -> Result<()> {
+        queue::synchronize(context(queue.device)?, queue)
+    }
+
+    fn wait(&self, waiter: &Queue, on: &Queue) -> Result<()> {
+        queue::wait(waiter, on)
+    }
+
+    /// A launch costs less than computing on the host and copying there and back: nothing is too small.
+    fn eager_below(&self) -> usize {
+        0
+    }
+
+    fn elementwise(&self, program: &Program, launch: &Launch) -> Result<()> {
+        elementwise::run(context(launch.queue.device)?, program, launch)
+    }
+
+    fn reduce(&self, map: &Program, row: &'static ReduceRow, launch: &ReduceLaunch) -> Result<()> {
+        reduce::run(context(launch.queue.device)?, map, row, launch)
+    }
+
+    fn scan(&self, row: &'static ScanRow, launch: &ScanLaunch) -> Result<()> {
+        scan::run(context(launch.queue.device)?, row, launch)
+    }
+
+    fn matmul(&self, spec: &MatmulSpec) -> Result<()> {
+        matmul::matmul(context(spec.queue.device)?, spec)
+    }
+
+    fn random(&self, spec: &RandomSpec, out: &Operand, queue: &Queue) -> Result<()> {
+        random::run(context(queue.device)?, spec, out, queue)
+    }
+}

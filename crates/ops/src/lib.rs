@@ -30,3 +30,13 @@ pub fn all_reductions() -> impl Iterator<Item = &'static ReduceDef> {
 pub fn all_scans() -> impl Iterator<Item = &'static ScanDef> {
     scans::ALL.iter().copied()
 }
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn reductions_name_the_type_of_their_accumulator() {
+        for row in super::all_reductions().flat_map(|r| r.rows) {
+            assert_ne!(row.cuda.acc, "same", "{} of {}", row.op, row.input);
+        }
+    }
+}

@@ -113,7 +113,7 @@ macro_rules! reduction {
     (
         $(#[$doc:meta])+
         $id:ident $name:literal, identity $identity:expr, indexed $indexed:literal, reference $reference:literal, domain $domain:ident, ulp $ulp:literal, final $final:tt {
-            $( [$($t:ident)+] as $acc:ty [$cacc:literal] -> $out:ident, neutral $neutral:expr, lift |$x:ident, $i:ident| $lift:expr,
+            $( [$($t:ident)+] as $acc:ty [$cacc:tt] -> $out:ident, neutral $neutral:expr, lift |$x:ident, $i:ident| $lift:expr,
                combine |$a:ident, $b:ident| $combine:expr, finish |$f:ident, $n:ident| $finish:expr,
                cuda $cuda:tt; )+
         }

@@ -1,0 +1,9 @@
+//! Families of work against plain loops, over many layouts, shapes and numbers of threads.
+
+mod elementwise;
+mod fork;
+mod matmul;
+mod reduce;
+mod scan;
+mod speed;
+pub mod testing;

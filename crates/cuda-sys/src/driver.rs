@@ -1,0 +1,114 @@
+//! The driver: `libcuda.so.1`, which comes with NVIDIA's driver and nothing else.
+
+use crate::Handle;
+use crate::search::Spec;
+use std::ffi::{c_char, c_uint, c_void};
+
+static SPEC: Spec = Spec {
+    stem: "cuda",
+    majors: || vec![1],
+    depends: &[],
+    mend: "it comes with NVIDIA's driver: `sudo apt install nvidia-driver-580` (or your system's package) installs it; containers need `--gpus all`",
+};
+
+api! {
+    /// The functions of the driver. All return a `CUresult`, 0 for success.
+    Driver of SPEC;
+    required {
+        cuInit(flags: c_uint) -> i32;
+        cuDriverGetVersion(version: *mut i32) -> i32;
+        cuGetErrorName(code: i32, text: *mut *const c_char) -> i32;
+        cuGetErrorString(code: i32, text: *mut *const c_char) -> i32;
+        cuDeviceGetCount(count: *mut i32) -> i32;
+        cuDeviceGet(device: *mut i32, ordinal: i32) -> i32;
+        cuDeviceGetName(name: *mut c_char, len: i32, device: i32) -> i32;
+        cuDeviceGetAttribute(value: *mut i32, attribute: i32, device: i32) -> i32;
+        cuDeviceTotalMem_v2(bytes: *mut usize, device: i32) -> i32;
+        cuDevicePrimaryCtxRetain(context: *mut Handle, device: i32) -> i32;
+        cuCtxGetCurrent(context: *mut Handle) -> i32;
+        cuCtxSetCurrent(context: Handle) -> i32;
+        cuCtxSynchronize() -> i32;
+        cuMemGetInfo_v2(free: *mut usize, total: *mut usize) -> i32;
+        cuMemAlloc_v2(address: *mut u64, bytes: usize) -> i32;
+        cuMemFree_v2(address: u64) -> i32;
+        cuMemHostAlloc(pointer: *mut *mut c_void, bytes: usize, flags: c_uint) -> i32;
+        cuMemFreeHost(pointer: *mut c_void) -> i32;
+        cuMemcpyHtoDAsync_v2(target: u64, source: *const c_void, bytes: usize, stream: Handle) -> i32;
+        cuMemcpyDtoHAsync_v2(target: *mut c_void, source: u64, bytes: usize, stream: Handle) -> i32;
+        cuMemcpyDtoDAsync_v2(target: u64, source: u64, bytes: usize, stream: Handle) -> i32;
+        cuMemsetD8Async(target: u64, value: u8, count: usize, stream: Handle) -> i32;
+        cuPointerGetAttribute(data: *mut c_void, attribute: i32, address: u64) -> i32;
+        cuStreamCreate(stream: *mut Handle, flags: c_uint) -> i32;
+        cuStreamDestroy_v2(stream: Handle) -> i32;
+        cuStreamSynchronize(stream: Handle) -> i32;
+        cuStreamQuery(stream: Handle) -> i32;
+        cuStreamWaitEvent(stream: Handle, event: Handle, flags: c_uint) -> i32;
+        cuEventCreate(event: *mut Handle, flags: c_uint) -> i32;
+        cuEventDestroy_v2(event: Handle) -> i32;
+        cuEventRecord(event: Handle, stream: Handle) -> i32;
+        cuEventQuery(event: Handle) -> i32;
+        cuEventSynchronize(event: Handle) -> i32;
+        cuModuleLoadData(module: *mut Handle, image: *const c_void) -> i32;
+        cuModuleUnload(module: Handle) -> i32;
+        cuModuleGetFunction(function: *mut Handle, module: Handle, name: *const c_char) -> i32;
+        cuFuncGetAttribute(value: *mut i32, attribute: i32, function: Handle) -> i32;
+        cuFuncSetAttribute(function: Handle, attribute: i32, value: i32) -> i32;
+        cuLaunchKernel(
+            function: Handle, grid_x: c_uint, grid_y: c_uint, grid_z: c_uint, block_x: c_uint, block_y: c_uint, block_z: c_uint,
+            shared_bytes: c_uint, stream: Handle, params: *mut *mut c_void, extra: *mut *mut c_void,
+        ) -> i32;
+    }
+    optional {
+        cuFuncGetParamInfo(function: Handle, index: usize, offset: *mut usize, size: *mut usize) -> i32;
+        cuStreamCreateWithPriority(stream: *mut Handle, flags: c_uint, priority: i32) -> i32;
+        cuEventElapsedTime(milliseconds: *mut f32, start: Handle, end: Handle) -> i32;
+        cuMemcpyPeerAsync(target: u64, target_context: Handle, source: u64, source_context: Handle, bytes: usize, stream: Handle) -> i32;
+        cuOccupancyMaxActiveBlocksPerMultiprocessor(n_blocks: *mut i32, function: Handle, block_size: i32, shared_bytes: usize) -> i32;
+    }
+}
+
+/// The newest CUDA version that the driver runs (13000 for 13.0); `None` without a driver.
+pub fn version() -> Option<u32> {
+    let api = Driver::get().ok()?;
+    let mut version = 0;
+    // SAFETY: the function writes one int to a valid address, and works before `cuInit`.
+    let code = unsafe { (api.cuDriverGetVersion)(&mut version) };
+    (code == 0 && version > 0).then_some(version as u32)
+}
+
+/// `CUDA_ERROR_OUT_OF_MEMORY`.
+pub const OUT_OF_MEMORY: i32 = 2;
+/// `CUDA_ERROR_NOT_READY`: an event or a stream has not passed yet.
+pub const NOT_READY: i32 = 600;
+
+/// Attributes of devices, of functions and of pointers, and flags, by NVIDIA's names.
+pub mod constants {
+    /// `CU_DEVICE_ATTRIBUTE_MAX_THREADS_PER_BLOCK`
+    pub const MAX_THREADS_PER_BLOCK: i32 = 1;
+    /// `CU_DEVICE_ATTRIBUTE_MAX_SHARED_MEMORY_PER_BLOCK`
+    pub const MAX_SHARED_MEMORY_PER_BLOCK: i32 = 8;
+    /// `CU_DEVICE_ATTRIBUTE_MULTIPROCESSOR_COUNT`
+    pub const MULTIPROCESSOR_COUNT: i32 = 16;
+    /// `CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR`
+    pub const COMPUTE_CAPABILITY_MAJOR: i32 = 75;
+    /// `CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MINOR`
+    pub const COMPUTE_CAPABILITY_MINOR: i32 = 76;
+    /// `CU_DEVICE_ATTRIBUTE_MAX_SHARED_MEMORY_PER_BLOCK_OPTIN`
+    pub const MAX_SHARED_MEMORY_PER_BLOCK_OPTIN: i32 = 97;
+    /// `CU_FUNC_ATTRIBUTE_MAX_THREADS_PER_BLOCK`
+    pub const FUNC_MAX_THREADS_PER_BLOCK: i32 = 0;
+    /// `CU_FUNC_ATTRIBUTE_SHARED_SIZE_BYTES`
+    pub const FUNC_SHARED_SIZE_BYTES: i32 = 1;
+    /// `CU_FUNC_ATTRIBUTE_NUM_REGS`
+    pub const FUNC_NUM_REGS: i32 = 4;
+    /// `CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES`
+    pub const FUNC_MAX_DYNAMIC_SHARED_SIZE_BYTES: i32 = 8;
+    /// `CU_POINTER_ATTRIBUTE_MEMORY_TYPE`
+    pub const POINTER_MEMORY_TYPE: i32 = 2;
+    /// `CU_STREAM_NON_BLOCKING`
+    pub const STREAM_NON_BLOCKING: u32 = 1;
+    /// `CU_EVENT_DISABLE_TIMING`
+    pub const EVENT_DISABLE_TIMING: u32 = 2;
+    /// `CU_MEMHOSTALLOC_PORTABLE`
+    pub const HOST_ALLOC_PORTABLE: u32 = 1;
+}

@@ -1,0 +1,150 @@
+//! The text of reductions: accessors made for the map and the row, then a fixed skeleton.
+
+use super::program::{self, Form, computed, stored, to_stored};
+use super::{GROUP, entry_name, signature};
+use crate::compile::Source;
+use cuprous_core::op::{ReduceRow, ReduceText};
+use cuprous_core::{DType, Program};
+use std::fmt::Write;
+
+const INNER: &str = include_str!("../kernels/reduce_inner.cuh");
+const OUTER: &str = include_str!("../kernels/reduce_outer.cuh");
+
+/// Elements of a row that a thread takes at once, or columns that it owns. The order of accumulation depends on it,
+/// so it follows from the row alone.
+pub fn lanes(row: &ReduceRow, outer: bool) -> usize {
+    let n = 16 / row.input.size();
+    if outer { n.min(8) } else { n }
+}
+
+/// The accumulator's type and its functions.
+pub(crate) fn accumulator(text: &ReduceText, input: DType) -> String {
+    format!(
+        "typedef {} acc_t;
+static_assert(sizeof(acc_t) <= 64, \"the host sets aside 64 bytes for an accumulator\");
+static __device__ __forceinline__ acc_t cup_neutral() {{ return (acc_t)({}); }}
+static __device__ __forceinline__ acc_t cup_lift_value(const {} in0, const long long idx) {{ return (acc_t)({}); }}
+static __device__ __forceinline__ acc_t cup_combine(const acc_t a, const acc_t b) {{ return (acc_t)({}); }}
+",
+        text.acc,
+        text.neutral,
+        computed(input),
+        text.lift,
+        text.combine
+    )
+}
+
+/// The texts of a row, which may name types that the dtypes do not.
+pub(crate) fn row_texts(text: &ReduceText) -> [&'static str; 5] {
+    [text.acc, text.neutral, text.lift, text.combine, text.finish]
+}
+
+/// The kernel of a map and a row for so many axes that stay and that go. `constant` tells which operands have the
+/// same element in all lanes: asking that at run time would make each load wait for the one before.
+pub fn source(map: &Program, row: &ReduceRow, outer: bool, n_kept: usize, n_reduced: usize, constant: u64) -> Source {
+    let lanes = lanes(row, outer);
+    let name = format!("{}_{}{n_kept}{n_reduced}_v{lanes}{}", row.op, if outer { "outer" } else { "inner" }, if constant == 0 { "" } else { "_constant" });
+    let entry = entry_name(program::ops(map), &name);
+    let dtypes = program::dtypes(map).chain([row.input, row.output]);
+    let texts: Vec<&str> = program::texts(map).into_iter().chain(row_texts(&row.cuda)).collect();
+    let mut text = program::header(dtypes, &texts, program::preludes(map).chain([row.cuda.prelude]));
+
+    text.push_str("struct Params {\n");
+    text.push_str(&program::constant_fields(map));
+    let mut n_fields = 9 + n_kept + 2 * (n_kept + n_reduced);
+    for (k, _, dtype) in program::operands(map) {
+        let pointer = if dtype.is_some() { "const char*" } else { "long long" };
+        _ = writeln!(text, "    {pointer} a{k};\n    long long k{k}[{n_kept}], r{k}[{n_reduced}];");
+        n_fields += 1 + n_kept + n_reduced;
+    }
+    _ = writeln!(
+        text,
+        "    char* out;\n    long long to[{n_kept}];\n    char *partial, *tickets;\n    cup_u64 n_kept, n_reduced, splits, log_group, vector, wide;\n    CupDiv kept[{n_kept}], reduced[{n_reduced}];\n}};"
+    );
+    let output = stored(row.output);
+    _ = writeln!(
+        text,
+        "{}static __device__ __forceinline__ acc_t cup_lift(const {} in0, const long long idx) {{ return cup_lift_value(in0, idx); }}
+static __device__ __forceinline__ void cup_finish(char* to, const acc_t a, const long long n) {{ *({output}*)to = {}; }}",
+        accumulator(&row.cuda, row.input),
+        computed(row.input),
+        to_stored(row.output, row.cuda.finish)
+    );
+    text.push_str(GROUP);
+    text.push_str(&program::body(map, Form::Computed));
+    text.push_str(&accessors(map, [lanes, n_kept, n_reduced], outer, constant, computed(row.input)));
+
+    // Loads in flight: 4 vectors of a single operand, fewer of long or wide maps, which also take long to compile. The order does not depend on it.
+    let loaded: usize = program::operands(map).filter_map(|(.., d)| d).map(|d| (d.size() * lanes).max(16)).sum();
+    let mut unroll = 4;
+    while unroll > 1 && (unroll * loaded > 192 || unroll * lanes * (map.steps.len() + 2) > 160) {
+        unroll /= 2;
+    }
+    _ = writeln!(text, "#define CUP_LANES {lanes}\n#define CUP_ACCUMULATORS {}\n#define CUP_UNROLL {unroll}", lanes.min(4));
+    text.push_str(&signature(&entry, program::constant_bytes(map) + 8 * n_fields));
+    text.push_str(if outer { OUTER } else { INNER });
+    Source { text, entry }
+}
+
+/// Whether bit `j` is set; operands beyond the bits are not constant.
+fn is_constant(constant: u64, j: usize) -> bool {
+    j < 64 && constant >> j & 1 == 1
+}
+
+/// How the skeletons reach elements: offsets of a kept and of a reduced index, loads of lanes, the map of one.
+fn accessors(map: &Program, [lanes, n_kept, n_reduced]: [usize; 3], outer: bool, constant: u64, input: &str) -> String {
+    let n_operands = program::operands(map).count();
+    // Numbers in C++ arrays must be positive.
+    let mut out = format!("#define CUP_OPERANDS {}\nstruct CupLanes {{\n", n_operands.max(1));
+    for (k, _, dtype) in program::operands(map) {
+        _ = writeln!(out, "    {} x{k}[{lanes}];", dtype.map_or("long long", stored));
+    }
+    out.push_str("};\n");
+
+    let walk = |out: &mut String, list: &str, n: usize, moves: &dyn Fn(&mut String, &str, &str)| {
+        if n > 1 {
+            _ = writeln!(out, "#pragma unroll\n    for (int d = {}; d > 0; d--) {{", n - 1);
+            _ = writeln!(out, "        const cup_u64 above = cup_divide(rest, p.{list}[d], p.wide);\n        const long long i = (long long)(rest - above * p.{list}[d].n);\n        rest = above;");
+            moves(out, "d", "i");
+            out.push_str("    }\n");
+        }
+        moves(out, "0", "(long long)rest");
+        out.push_str("}\n");
+    };
+    out.push_str("static __device__ __forceinline__ void cup_kept(const Params& p, cup_u64 rest, long long (&at)[CUP_OPERANDS], long long& out) {\n    out = 0;\n");
+    (0..n_operands.max(1)).for_each(|j| _ = writeln!(out, "    at[{j}] = 0;"));
+    walk(&mut out, "kept", n_kept, &|out, d, i| {
+        program::operands(map).enumerate().for_each(|(j, (k, ..))| _ = writeln!(out, "    at[{j}] += {i} * p.k{k}[{d}];"));
+        _ = writeln!(out, "    out += {i} * p.to[{d}];");
+    });
+    out.push_str("static __device__ __forceinline__ void cup_reduced(const Params& p, cup_u64 rest, const long long (&from)[CUP_OPERANDS], long long (&at)[CUP_OPERANDS]) {\n");
+    (0..n_operands.max(1)).for_each(|j| _ = writeln!(out, "    at[{j}] = from[{j}];"));
+    walk(&mut out, "reduced", n_reduced, &|out, d, i| {
+        program::operands(map).enumerate().for_each(|(j, (k, ..))| _ = writeln!(out, "    at[{j}] += {i} * p.r{k}[{d}];"));
+    });
+
+    let stride = |k: usize| if outer { format!("p.k{k}[{}]", n_kept - 1) } else { format!("p.r{k}[{}]", n_reduced - 1) };
+    out.push_str("static __device__ __forceinline__ void cup_load(const Params& p, const long long (&at)[CUP_OPERANDS], CupLanes& x) {\n");
+    for (j, (k, _, dtype)) in program::operands(map).enumerate() {
+        let s = stride(k);
+        match dtype {
+            Some(d) if is_constant(constant, j) => {
+                let t = stored(d);
+                _ = writeln!(out, "    {{ const {t} one = *(const {t}*)(p.a{k} + at[{j}]); for (int l = 0; l < {lanes}; l++) x.x{k}[l] = one; }}");
+            }
+            Some(_) => _ = writeln!(out, "    cup_load_vector(p.a{k} + at[{j}], x.x{k});"),
+            None => _ = writeln!(out, "    for (int l = 0; l < {lanes}; l++) x.x{k}[l] = p.a{k} + at[{j}] + l * {s};"),
+        }
+    }
+    out.push_str("}\nstatic __device__ __forceinline__ void cup_load_one(const Params& p, const long long (&at)[CUP_OPERANDS], CupLanes& x, int l) {\n");
+    for (j, (k, _, dtype)) in program::operands(map).enumerate() {
+        match dtype {
+            Some(d) => _ = writeln!(out, "    x.x{k}[l] = *(const {}*)(p.a{k} + at[{j}]);", stored(d)),
+            None => _ = writeln!(out, "    x.x{k}[l] = p.a{k} + at[{j}];"),
+        }
+    }
+    _ = write!(out, "}}\nstatic __device__ __forceinline__ {input} cup_map(const Params& p, const CupLanes& x, int l) {{\n    {input} y;\n    cup_body(p");
+    program::operands(map).for_each(|(k, ..)| _ = write!(out, ", x.x{k}[l]"));
+    out.push_str(", y);\n    return y;\n}\n");
+    out
+}

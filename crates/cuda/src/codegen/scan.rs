@@ -1,0 +1,93 @@
+//! The text of scans.
+
+use super::program::{self, computed, loaded, stored, to_stored};
+use super::{GROUP, entry_name, reduce};
+use crate::compile::Source;
+use cuprous_core::op::ScanRow;
+use std::fmt::Write;
+
+/// Which kernel scans.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Shape {
+    /// Blocks along long lines
+    Tiles,
+    /// A warp per line
+    Warps,
+    /// A thread per line
+    Columns,
+}
+
+impl Shape {
+    /// All of them.
+    pub const ALL: [Shape; 3] = [Shape::Tiles, Shape::Warps, Shape::Columns];
+
+    fn name(self) -> &'static str {
+        match self {
+            Shape::Tiles => "tiles",
+            Shape::Warps => "warps",
+            Shape::Columns => "columns",
+        }
+    }
+
+    fn skeleton(self) -> &'static str {
+        match self {
+            Shape::Tiles => include_str!("../kernels/scan_tiles.cuh"),
+            Shape::Warps => include_str!("../kernels/scan_warps.cuh"),
+            Shape::Columns => include_str!("../kernels/scan_columns.cuh"),
+        }
+    }
+}
+
+/// Neighbouring elements that a thread takes: up to 16 bytes of results.
+pub fn lanes(row: &ScanRow) -> usize {
+    (16 / row.output.size()).min(8)
+}
+
+/// The kernel of a row for lines along one of `n_axes + 1` axes.
+pub fn source(row: &ScanRow, shape: Shape, n_axes: usize) -> Source {
+    let lanes = lanes(row);
+    let entry = entry_name([row.op].into_iter(), &format!("{}_{}{n_axes}_v{lanes}", row.input.name(), shape.name()));
+    let mut text = program::header([row.input, row.output].into_iter(), &reduce::row_texts(&row.cuda), [row.cuda.prelude].into_iter());
+    _ = writeln!(
+        text,
+        "struct Params {{
+    const char* in;
+    char *out, *partial;
+    long long in_step, out_step, from[{n_axes}], to[{n_axes}];
+    cup_u64 n, n_lines, chunk, chunks, phase, vector_in, vector_out, wide;
+    CupDiv lines[{n_axes}];
+}};
+typedef {} in_t;
+typedef {} out_t;
+{}static __device__ __forceinline__ acc_t cup_lift(const in_t x, const long long idx) {{
+    const {} in0 = {};
+    return cup_lift_value(in0, idx);
+}}
+static __device__ __forceinline__ out_t cup_finish(const acc_t a, const long long n) {{ return {}; }}
+static __device__ __forceinline__ void cup_line(const Params& p, cup_u64 rest, long long& in, long long& out) {{
+    in = 0;
+    out = 0;
+#pragma unroll
+    for (int d = {}; d > 0; d--) {{
+        const cup_u64 above = cup_divide(rest, p.lines[d], p.wide);
+        const long long i = (long long)(rest - above * p.lines[d].n);
+        rest = above;
+        in += i * p.from[d];
+        out += i * p.to[d];
+    }}
+    in += (long long)rest * p.from[0];
+    out += (long long)rest * p.to[0];
+}}",
+        stored(row.input),
+        stored(row.output),
+        reduce::accumulator(&row.cuda, row.input),
+        computed(row.input),
+        loaded(row.input, "x"),
+        to_stored(row.output, row.cuda.finish),
+        n_axes - 1
+    );
+    text.push_str(GROUP);
+    _ = writeln!(text, "#define CUP_LANES {lanes}\n#define CUP_ENTRY {entry}");
+    text.push_str(shape.skeleton());
+    Source { text, entry }
+}

@@ -1,0 +1,340 @@
+//! The driver made safe: devices, their primary contexts, errors, and what holds after a fork.
+
+use crate::compile::Kernels;
+use crate::matmul::Blas;
+use crate::memory::{Pool, Source};
+use crate::queue::Events;
+use crate::transfer::Staging;
+use cuprous_core::{Device, DeviceKind, Error, ErrorKind, Queue, Result};
+use cuprous_cuda_sys::driver::{NOT_READY, OUT_OF_MEMORY, constants as k};
+use cuprous_cuda_sys::{Driver, Handle};
+use parking_lot::Mutex;
+use std::ffi::CStr;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
+
+/// A GPU in use: its primary context, which other CUDA libraries of the process share, and what belongs to it.
+///
+/// Contexts live as long as the process: [`context`] hands out the only one of each device.
+pub struct Context {
+    /// The device
+    pub device: Device,
+    /// Compute capability: 90 for 9.0
+    pub arch: u32,
+    /// Number of multiprocessors
+    pub n_units: u32,
+    /// The most shared memory that a block can have, in bytes
+    pub max_shared: u32,
+    /// The most threads that a block can have
+    pub max_threads: u32,
+    /// Its name
+    pub name: String,
+    /// Its memory in bytes
+    pub total_memory: usize,
+    /// Kernels of programs
+    pub programs: crate::codegen::Cache,
+    pub(crate) raw: Raw,
+    pub(crate) pool: Pool<DeviceMemory>,
+    pub(crate) events: Events,
+    pub(crate) kernels: Kernels,
+    pub(crate) staging: Staging,
+    pub(crate) blas: Blas,
+    pub(crate) default_queue: Arc<Queue>,
+}
+
+/// The driver and the context's handle: what a call needs.
+#[derive(Clone, Copy)]
+pub(crate) struct Raw {
+    pub api: &'static Driver,
+    pub context: Handle,
+}
+
+/// The devices of this process, and a place for the context of each.
+struct Devices {
+    api: &'static Driver,
+    slots: Vec<Slot>,
+}
+
+#[derive(Default)]
+struct Slot {
+    ready: OnceLock<Context>,
+    making: Mutex<()>,
+}
+
+static DEVICES: OnceLock<Option<Devices>> = OnceLock::new();
+static FORKED: AtomicBool = AtomicBool::new(false);
+
+/// Whether this process is a fork of one that used CUDA: the driver does not work here, so nothing may call it.
+#[inline]
+pub(crate) fn forked() -> bool {
+    FORKED.load(Ordering::Relaxed)
+}
+
+extern "C" fn after_fork() {
+    FORKED.store(true, Ordering::Relaxed);
+}
+
+fn check_fork() -> Result<()> {
+    if forked() {
+        return Err(Error::device("CUDA cannot be used in a forked process; start it with the 'spawn' method"));
+    }
+    Ok(())
+}
+
+/// Starts the driver at the first call. Without driver or device, or with `CUPROUS_CUDA=off`, there is nothing.
+fn devices() -> Option<&'static Devices> {
+    DEVICES
+        .get_or_init(|| {
+            if std::env::var("CUPROUS_CUDA").is_ok_and(|v| v.eq_ignore_ascii_case("off") || v == "0") {
+                return None;
+            }
+            let api = Driver::get().ok()?;
+            let mut n = 0;
+            // SAFETY: `cuInit` takes no pointers; the count goes to a valid address. The handler only stores
+            // to an atomic, which is allowed in a forked child.
+            unsafe {
+                if (api.cuInit)(0) != 0 || (api.cuDeviceGetCount)(&mut n) != 0 {
+                    return None;
+                }
+                libc::pthread_atfork(None, None, Some(after_fork));
+            }
+            Some(Devices { api, slots: (0..n.max(0)).map(|_| Slot::default()).collect() })
+        })
+        .as_ref()
+}
+
+/// The number of GPUs; 0 where driver or hardware is missing.
+pub fn n_devices() -> usize {
+    devices().map_or(0, |d| d.slots.len())
+}
+
+/// The context of a device, made at the first call.
+///
+/// # Errors
+/// `Device` if there is no such GPU, if it cannot be used, or in a forked process.
+#[inline]
+pub fn context(device: Device) -> Result<&'static Context> {
+    check_fork()?;
+    if device.kind == DeviceKind::Cuda
+        && let Some(devices) = devices()
+        && let Some(slot) = devices.slots.get(device.ordinal as usize)
+    {
+        if let Some(context) = slot.ready.get() {
+            return Ok(context);
+        }
+        return start(devices.api, slot, device);
+    }
+    Err(no_such_device(device))
+}
+
+#[cold]
+fn no_such_device(device: Device) -> Error {
+    let reason = match Driver::get() {
+        Err(missing) => missing,
+        Ok(_) => match n_devices() {
+            0 => "the driver is there, but finds no GPU (or CUPROUS_CUDA=off is set)".into(),
+            n => format!("there are {n} GPUs, counted from 0"),
+        },
+    };
+    Error::device(format!("no device {device}: {reason}"))
+}
+
+#[cold]
+fn start(api: &'static Driver, slot: &'static Slot, device: Device) -> Result<&'static Context> {
+    let _making = slot.making.lock();
+    if let Some(context) = slot.ready.get() {
+        return Ok(context);
+    }
+    let mut handle = 0;
+    // SAFETY: `cuInit` has succeeded; the handle goes to a valid address.
+    check(api, unsafe { (api.cuDeviceGet)(&mut handle, i32::from(device.ordinal)) }, "cuDeviceGet")?;
+    let attribute = |which: i32| -> Result<u32> {
+        let mut value = 0;
+        // SAFETY: the device handle is the driver's own; the value goes to a valid address.
+        check(api, unsafe { (api.cuDeviceGetAttribute)(&mut value, which, handle) }, "cuDeviceGetAttribute")?;
+        Ok(value.max(0) as u32)
+    };
+    let mut name = [0; 256];
+    let mut total_memory = 0;
+    let mut raw = Raw { api, context: 0 };
+    // SAFETY: all three write to valid addresses; the name's buffer has the length that is told and stays
+    // terminated, for its last byte is never written. The context is retained for the life of the process.
+    let name = unsafe {
+        check(api, (api.cuDeviceGetName)(name.as_mut_ptr(), name.len() as i32 - 1, handle), "cuDeviceGetName")?;
+        check(api, (api.cuDeviceTotalMem_v2)(&mut total_memory, handle), "cuDeviceTotalMem")?;
+        check(api, (api.cuDevicePrimaryCtxRetain)(&mut raw.context, handle), "cuDevicePrimaryCtxRetain")?;
+        CStr::from_ptr(name.as_ptr()).to_string_lossy().into_owned()
+    };
+    let context = Context {
+        device,
+        arch: attribute(k::COMPUTE_CAPABILITY_MAJOR)? * 10 + attribute(k::COMPUTE_CAPABILITY_MINOR)?,
+        n_units: attribute(k::MULTIPROCESSOR_COUNT)?,
+        max_shared: attribute(k::MAX_SHARED_MEMORY_PER_BLOCK_OPTIN)?.max(attribute(k::MAX_SHARED_MEMORY_PER_BLOCK)?),
+        max_threads: attribute(k::MAX_THREADS_PER_BLOCK)?,
+        name,
+        total_memory,
+        programs: Default::default(),
+        raw,
+        pool: Pool::new(device, DeviceMemory { raw }),
+        events: Events::new(raw),
+        kernels: Kernels::default(),
+        staging: Staging::new(raw),
+        blas: Blas::default(),
+        default_queue: Arc::new(Queue::new(device, 0, None)),
+    };
+    Ok(slot.ready.get_or_init(|| context))
+}
+
+impl Context {
+    /// Makes the context current on this thread until the guard is dropped.
+    ///
+    /// # Errors
+    /// `Device` in a forked process or if the driver fails.
+    #[inline]
+    pub(crate) fn enter(&self) -> Result<Entered> {
+        self.raw.enter()
+    }
+
+    /// Memory that no process uses, in bytes.
+    ///
+    /// # Errors
+    /// `Device` if the driver fails.
+    pub fn free_memory(&self) -> Result<usize> {
+        let _entered = self.enter()?;
+        let (mut free, mut total) = (0, 0);
+        // SAFETY: a context is current; both values go to valid addresses.
+        self.raw.check(unsafe { (self.raw.api.cuMemGetInfo_v2)(&mut free, &mut total) }, "cuMemGetInfo")?;
+        Ok(free)
+    }
+}
+
+impl Raw {
+    /// The driver is asked each time which context is current (some 10 ns): other libraries on the same
+    /// thread change it without telling. Where there was none, ours stays; where there was another, it
+    /// comes back, as rule 17 of the laziness contract wants.
+    #[inline]
+    pub fn enter(self) -> Result<Entered> {
+        check_fork()?;
+        let mut before = 0;
+        // SAFETY: the driver is initialized, for there is a context; the handle goes to a valid address.
+        self.check(unsafe { (self.api.cuCtxGetCurrent)(&mut before) }, "cuCtxGetCurrent")?;
+        if before != self.context {
+            // SAFETY: the context is retained for the life of the process.
+            self.check(unsafe { (self.api.cuCtxSetCurrent)(self.context) }, "cuCtxSetCurrent")?;
+        }
+        let restore = before != self.context && before != 0;
+        Ok(Entered { api: self.api, before: if restore { before } else { 0 } })
+    }
+
+    #[inline]
+    pub fn check(self, code: i32, call: &'static str) -> Result<()> {
+        check(self.api, code, call)
+    }
+}
+
+/// While it lives its context is current on the thread that made it.
+#[must_use]
+pub(crate) struct Entered {
+    api: &'static Driver,
+    before: Handle,
+}
+
+impl Drop for Entered {
+    fn drop(&mut self) {
+        if self.before != 0 && !forked() {
+            // SAFETY: the context was current before, on this thread: whoever set it keeps it alive.
+            unsafe { (self.api.cuCtxSetCurrent)(self.before) };
+        }
+    }
+}
+
+/// Turns the code of a driver call into an error with its name, its description and the call.
+#[inline]
+pub(crate) fn check(api: &Driver, code: i32, call: &'static str) -> Result<()> {
+    if code == 0 { Ok(()) } else { Err(failure(api, code, call)) }
+}
+
+#[cold]
+fn failure(api: &Driver, code: i32, call: &'static str) -> Error {
+    let text = |f: unsafe extern "C" fn(i32, *mut *const std::ffi::c_char) -> i32| {
+        let mut text = std::ptr::null();
+        // SAFETY: the pointer goes to a valid address; the driver's texts are constants that end in a zero.
+        unsafe {
+            if f(code, &mut text) == 0 && !text.is_null() { CStr::from_ptr(text).to_string_lossy().into_owned() } else { String::new() }
+        }
+    };
+    let (name, description) = (text(api.cuGetErrorName), text(api.cuGetErrorString));
+    let name = if name.is_empty() { format!("error {code}") } else { name };
+    // What a kernel did wrong is told by whichever call comes next.
+    let hint = match code {
+        700..=719 => "; an earlier kernel failed, and CUPROUS_SYNC=1 tells which",
+        _ => "",
+    };
+    let kind = if code == OUT_OF_MEMORY { ErrorKind::Memory } else { ErrorKind::Device };
+    Error::new(kind, format!("{name}: {description} (from {call}{hint})"))
+}
+
+/// The device's memory and events, as the pool uses them.
+pub(crate) struct DeviceMemory {
+    raw: Raw,
+}
+
+impl Source for DeviceMemory {
+    type Event = Handle;
+
+    fn allocate(&self, n_bytes: usize) -> Result<Option<usize>> {
+        let _entered = self.raw.enter()?;
+        let mut address = 0;
+        // SAFETY: a context is current; the address goes to a valid place.
+        match unsafe { (self.raw.api.cuMemAlloc_v2)(&mut address, n_bytes) } {
+            0 => Ok(Some(address as usize)),
+            OUT_OF_MEMORY => Ok(None),
+            code => Err(failure(self.raw.api, code, "cuMemAlloc")),
+        }
+    }
+
+    fn release(&self, address: usize) {
+        if let Ok(_entered) = self.raw.enter() {
+            // SAFETY: the pool releases each address that `allocate` gave once, when no block of it lives;
+            // the driver waits for work that still uses it.
+            unsafe { (self.raw.api.cuMemFree_v2)(address as u64) };
+        }
+    }
+
+    fn record(&self, queue: u64) -> Result<Handle> {
+        let _entered = self.raw.enter()?;
+        let event = crate::queue::new_event(self.raw)?;
+        // SAFETY: the event is new; the pool forgets queues when they are destroyed.
+        self.raw.check(unsafe { (self.raw.api.cuEventRecord)(event, queue as Handle) }, "cuEventRecord")?;
+        Ok(event)
+    }
+
+    fn is_done(&self, event: &Handle) -> bool {
+        // SAFETY: the event lives until `forget`.
+        self.raw.enter().is_ok_and(|_entered| unsafe { (self.raw.api.cuEventQuery)(*event) } != NOT_READY)
+    }
+
+    fn forget(&self, event: Handle) {
+        if let Ok(_entered) = self.raw.enter() {
+            // SAFETY: the pool forgets each event once.
+            unsafe { (self.raw.api.cuEventDestroy_v2)(event) };
+        }
+    }
+
+    fn synchronize(&self) -> Result<()> {
+        let _entered = self.raw.enter()?;
+        // SAFETY: a context is current.
+        self.raw.check(unsafe { (self.raw.api.cuCtxSynchronize)() }, "cuCtxSynchronize")
+    }
+
+    fn available(&self) -> Option<usize> {
+        let _entered = self.raw.enter().ok()?;
+        let (mut free, mut total) = (0, 0);
+        // SAFETY: a context is current; both values go to valid addresses.
+        (unsafe { (self.raw.api.cuMemGetInfo_v2)(&mut free, &mut total) } == 0).then_some(free)
+    }
+
+    fn is_dead(&self) -> bool {
+        forked()
+    }
+}

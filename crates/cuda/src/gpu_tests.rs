@@ -1,0 +1,205 @@
+//! The lower half of the backend on a real GPU; without one each test says so and ends.
+
+use crate::compile::Source;
+use crate::launch::{launch, launch_indirect};
+use crate::{CudaBackend, context};
+use cuprous_core::layout::Order;
+use cuprous_core::{Backend, Buffer, DType, Device, ErrorKind, Layout, MatmulSpec, Operand, Queue};
+
+fn gpu() -> Option<CudaBackend> {
+    let backend = CudaBackend::new();
+    if backend.n_devices() == 0 {
+        println!("skipped: no GPU");
+        return None;
+    }
+    Some(backend)
+}
+
+fn ok<T>(result: cuprous_core::Result<T>) -> T {
+    result.unwrap_or_else(|e| panic!("{e}"))
+}
+
+const DEVICE: Device = Device::cuda(0);
+
+fn put(backend: &CudaBackend, queue: &Queue, bytes: &[u8]) -> Buffer {
+    let buffer = ok(backend.allocate(queue, bytes.len()));
+    ok(backend.upload(queue, bytes, &buffer, 0));
+    buffer
+}
+
+fn take(backend: &CudaBackend, queue: &Queue, buffer: &Buffer) -> Vec<u8> {
+    let mut bytes = vec![0; buffer.len()];
+    ok(backend.download(queue, buffer, 0, &mut bytes));
+    bytes
+}
+
+#[test]
+fn what_is_uploaded_comes_back() {
+    let Some(backend) = gpu() else { return };
+    for queue in [ok(backend.default_queue(DEVICE)), ok(backend.new_queue(DEVICE, true)), ok(backend.new_queue(DEVICE, false))] {
+        for n in [0, 1, 4, 65_537, (2 << 20) - 1, 2 << 20, (9 << 20) + 3, (150 << 20) + 1] {
+            let bytes: Vec<u8> = (0..n).map(|k| (k * 7 + k / 251) as u8).collect();
+            let buffer = put(&backend, &queue, &bytes);
+            assert!(take(&backend, &queue, &buffer) == bytes, "{n} bytes");
+        }
+        let buffer = put(&backend, &queue, &[0; 16]);
+        ok(backend.upload(&queue, &[1, 2, 3], &buffer, 5));
+        assert_eq!(take(&backend, &queue, &buffer), [0, 0, 0, 0, 0, 1, 2, 3, 0, 0, 0, 0, 0, 0, 0, 0]);
+        assert!(backend.upload(&queue, &[0; 4], &buffer, 13).is_err());
+        assert!(backend.upload(&queue, &[0; 4], &buffer, usize::MAX).is_err());
+        ok(backend.synchronize(&queue));
+    }
+    ok(backend.trim(DEVICE));
+    println!("{:?}", ok(backend.describe(DEVICE)));
+}
+
+#[test]
+fn memory_runs_out_with_an_error_and_recovers() {
+    let Some(backend) = gpu() else { return };
+    let queue = ok(backend.default_queue(DEVICE));
+    let e = backend.allocate(&queue, 1 << 50).err();
+    assert_eq!(e.as_ref().map(|e| e.kind()), Some(ErrorKind::Memory), "{e:?}");
+    println!("{}", e.map(|e| e.to_string()).unwrap_or_default());
+    let buffer = ok(backend.allocate(&queue, 1 << 20));
+    assert!(buffer.address().is_multiple_of(512));
+}
+
+const FILL: &str = "struct Params { long long* p; long long n; long long value; };
+extern \"C\" __global__ void fill(const Params p) {
+  extern __shared__ long long kept[];
+  long long i = blockIdx.x * (long long)blockDim.x + threadIdx.x;
+  kept[threadIdx.x] = p.value;
+  if (i < p.n) p.p[i] = kept[threadIdx.x] + i;
+}
+";
+
+#[test]
+fn kernels_run_and_queues_wait() {
+    let Some(backend) = gpu() else { return };
+    let ctx = ok(context(DEVICE));
+    let direct = ok(ctx.load(&Source { text: FILL.into(), entry: "fill".into() }));
+    let text = FILL.replace("const Params p)", "const Params* pp)").replace("extern __shared__", "Params p = *pp; extern __shared__");
+    let indirect = ok(ctx.load(&Source { text, entry: "fill".into() }));
+    let (a, b) = (ok(backend.new_queue(DEVICE, true)), ok(backend.new_queue(DEVICE, true)));
+    let n = 1_000_000_usize;
+    for shared in [2048, 100 << 10] {
+        let buffer = ok(backend.allocate(&a, n * 8));
+        let params = |value: u64| [buffer.address() as u64, n as u64, value].map(u64::to_ne_bytes).concat();
+        let grid = [n.div_ceil(256) as u32, 1, 1];
+        ok(launch(&direct, grid, [256, 1, 1], shared, &params(5), &a));
+        ok(backend.wait(&b, &a));
+        buffer.used_on(&b);
+        let check = |first: i64| {
+            let bytes = take(&backend, &b, &buffer);
+            let good = bytes.chunks_exact(8).enumerate().all(|(k, c)| c == (first + k as i64).to_ne_bytes());
+            assert!(good);
+        };
+        check(5);
+        ok(launch_indirect(&indirect, grid, [256, 1, 1], shared, &params(9), &b));
+        check(9);
+        assert_eq!(launch(&direct, grid, [256, 1, 1], shared, &params(5)[..16], &a).err().map(|e| e.kind()), Some(ErrorKind::Runtime));
+        assert!(launch(&direct, grid, [4096, 1, 1], shared, &params(5), &a).is_err());
+        ok(launch(&direct, [0, 1, 1], [256, 1, 1], shared, &params(5), &a));
+    }
+    let start = std::time::Instant::now();
+    let buffer = ok(backend.allocate(&a, 8));
+    let params = [buffer.address() as u64, 1, 0].map(u64::to_ne_bytes).concat();
+    for _ in 0..1000 {
+        ok(launch(&direct, [1, 1, 1], [32, 1, 1], 256, &params, &a));
+    }
+    println!("{:.2} us a launch", start.elapsed().as_secs_f64() * 1e3);
+    ok(backend.synchronize(&a));
+}
+
+/// Small whole numbers, so that every dtype and every order of summing gives the same.
+fn value(k: usize, seed: usize) -> f64 {
+    ((k * 7 + seed) % 5) as f64 - 2.0
+}
+
+fn encode(dtype: DType, x: f64) -> Vec<u8> {
+    match dtype {
+        DType::F16 => cuprous_core::f16::from_f64(x).to_ne_bytes().to_vec(),
+        DType::F32 => (x as f32).to_ne_bytes().to_vec(),
+        DType::F64 => x.to_ne_bytes().to_vec(),
+        DType::C64 => [(x as f32).to_ne_bytes(), (1.0_f32).to_ne_bytes()].concat(),
+        _ => [x.to_ne_bytes(), 1.0_f64.to_ne_bytes()].concat(),
+    }
+}
+
+#[test]
+fn products_of_matrices() {
+    let Some(backend) = gpu() else { return };
+    let queue = ok(backend.new_queue(DEVICE, true));
+    let (m, k, n) = (3, 4, 5);
+    for dtype in [DType::F16, DType::F32, DType::F64, DType::C64, DType::C128] {
+        let item = dtype.size();
+        let a_bytes: Vec<u8> = (0..200).flat_map(|j| encode(dtype, value(j, 1))).collect();
+        let b_bytes: Vec<u8> = (0..400).flat_map(|j| encode(dtype, value(j, 3))).collect();
+        let (a, b) = (put(&backend, &queue, &a_bytes), put(&backend, &queue, &b_bytes));
+        // Strides in elements: rows, columns, transposed, padded, one matrix for all, reversed batch, sliding.
+        let a_cases: [[isize; 4]; 5] = [[24, 12, 4, 1], [24, 12, 1, 3], [40, 20, 6, 1], [0, 12, 4, 1], [24, 12, 1, 1]];
+        let b_cases: [[isize; 4]; 5] = [[40, 20, 5, 1], [40, 20, 1, 4], [60, 30, 7, 1], [0, 0, 5, 1], [40, 20, 1, 1]];
+        for (sa, sb) in a_cases.iter().flat_map(|x| b_cases.iter().map(move |y| (x, y))) {
+            let bytes = |s: &[isize; 4]| s.iter().map(|x| x * item as isize).collect();
+            let la = Layout { shape: [2, 2, m, k].as_slice().into(), strides: bytes(sa), offset: item };
+            let lb = Layout { shape: [2, 2, k, n].as_slice().into(), strides: bytes(sb), offset: 0 };
+            let lo = Layout::contiguous(&[2, 2, m, n], item, Order::C);
+            let out = ok(backend.allocate(&queue, lo.size() * item));
+            let spec = MatmulSpec {
+                a: ok(Operand::new(&a, &la, dtype)),
+                b: ok(Operand::new(&b, &lb, dtype)),
+                out: ok(Operand::new(&out, &lo, dtype)),
+                queue: &queue,
+            };
+            ok(backend.matmul(&spec));
+            let got = take(&backend, &queue, &out);
+            let is_complex = matches!(dtype, DType::C64 | DType::C128);
+            for (at, got) in got.chunks_exact(item).enumerate() {
+                let (i, j, r, c) = (at / (2 * m * n), at / (m * n) % 2, at / n % m, at % n);
+                let mut sum = [0.0, 0.0];
+                for l in 0..k {
+                    let place = |s: &[isize; 4], x: usize, y: usize| {
+                        (i as isize * s[0] + j as isize * s[1] + x as isize * s[2] + y as isize * s[3]) as usize
+                    };
+                    let (x, y) = (value(place(sa, r, l) + 1, 1), value(place(sb, l, c), 3));
+                    sum[0] += x * y - if is_complex { 1.0 } else { 0.0 };
+                    sum[1] += x + y;
+                }
+                let expected = match dtype {
+                    DType::C64 => sum.map(|s| (s as f32).to_ne_bytes()).concat(),
+                    DType::C128 => sum.map(f64::to_ne_bytes).concat(),
+                    _ => encode(dtype, sum[0]),
+                };
+                assert_eq!(got, expected, "{dtype:?} {sa:?} {sb:?} element {at}");
+            }
+        }
+        // No products to add: zeros.
+        let (la, lb, lo) = (
+            Layout::contiguous(&[2, 0], item, Order::C),
+            Layout::contiguous(&[0, 3], item, Order::C),
+            Layout::contiguous(&[2, 3], item, Order::C),
+        );
+        let out = put(&backend, &queue, &vec![1; 6 * item]);
+        let spec = MatmulSpec {
+            a: ok(Operand::new(&a, &la, dtype)),
+            b: ok(Operand::new(&b, &lb, dtype)),
+            out: ok(Operand::new(&out, &lo, dtype)),
+            queue: &queue,
+        };
+        ok(backend.matmul(&spec));
+        assert_eq!(take(&backend, &queue, &out), vec![0; 6 * item]);
+    }
+}
+
+#[test]
+fn without_a_gpu_there_are_no_devices() {
+    let backend = CudaBackend::new();
+    for line in crate::libraries() {
+        println!("{line}");
+    }
+    let ordinal = backend.n_devices() as u16;
+    let e = backend.describe(Device::cuda(ordinal)).err();
+    assert_eq!(e.as_ref().map(|e| e.kind()), Some(ErrorKind::Device));
+    println!("{}", e.map(|e| e.to_string()).unwrap_or_default());
+    assert!(backend.default_queue(Device::CPU).is_err());
+}

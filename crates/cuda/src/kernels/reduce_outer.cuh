@@ -1,0 +1,116 @@
+// Reduces along axes that lie outside the innermost one: threads along x own CUP_LANES columns each, threads along y
+// and blocks along y share the rows. Thread `t` of the `T` of a column takes the rows `t`, `t + T`, ....
+static __device__ __forceinline__ acc_t cup_fold_rows(acc_t a, acc_t* shared) {
+    __syncthreads();
+    shared[threadIdx.y * blockDim.x + threadIdx.x] = a;
+    for (unsigned distance = 1; distance < blockDim.y; distance *= 2) {
+        __syncthreads();
+        if (threadIdx.y % (2 * distance) == 0) {
+            a = cup_combine(a, shared[(threadIdx.y + distance) * blockDim.x + threadIdx.x]);
+            shared[threadIdx.y * blockDim.x + threadIdx.x] = a;
+        }
+    }
+    return a;
+}
+
+static __device__ __forceinline__ void cup_take(acc_t (&acc)[CUP_LANES], const Params& p, const CupLanes& x, cup_u64 r) {
+#pragma unroll
+    for (int c = 0; c < CUP_LANES; c++) acc[c] = cup_combine(acc[c], cup_lift(cup_map(p, x, c), (long long)r));
+}
+
+static __device__ __forceinline__ void cup_load_at(const Params& p, const long long (&kept)[CUP_OPERANDS], cup_u64 r, CupLanes& x) {
+    long long at[CUP_OPERANDS];
+    cup_reduced(p, r, kept, at);
+    cup_load(p, at, x);
+}
+
+extern "C" __global__ void __launch_bounds__(256) CUP_ENTRY(CUP_PARAMS) {
+    CUP_BEGIN
+    alignas(16) __shared__ unsigned char cup_bytes[256 * sizeof(acc_t)];
+    __shared__ bool cup_last;
+    acc_t* const shared = (acc_t*)cup_bytes;
+
+    const cup_u64 n = p.n_reduced;
+    const unsigned across = p.vector ? 1 : blockDim.x;
+    const cup_u64 column = (cup_u64)blockIdx.x * blockDim.x * CUP_LANES + (p.vector ? threadIdx.x * CUP_LANES : threadIdx.x);
+    const cup_u64 step = p.splits * blockDim.y;
+
+    acc_t acc[CUP_LANES];
+#pragma unroll
+    for (int c = 0; c < CUP_LANES; c++) acc[c] = cup_neutral();
+    if (column < p.n_kept) {
+        cup_u64 r = (cup_u64)blockIdx.y * blockDim.y + threadIdx.y;
+        if (p.vector) {
+            long long kept[CUP_OPERANDS], out;
+            cup_kept(p, column, kept, out);
+            // Each row's place in registers is loaded again as soon as it is consumed: CUP_UNROLL loads stay in flight.
+            CupLanes x[CUP_UNROLL];
+#pragma unroll
+            for (int u = 0; u < CUP_UNROLL; u++) {
+                if (r + u * step < n) cup_load_at(p, kept, r + u * step, x[u]);
+            }
+            for (; r < n; r += CUP_UNROLL * step) {
+#pragma unroll
+                for (int u = 0; u < CUP_UNROLL; u++) {
+                    const cup_u64 w = r + u * step, next = w + CUP_UNROLL * step;
+                    if (w < n) cup_take(acc, p, x[u], w);
+                    if (next < n) cup_load_at(p, kept, next, x[u]);
+                }
+            }
+        } else {
+            long long kept[CUP_LANES][CUP_OPERANDS], out;
+#pragma unroll
+            for (int c = 0; c < CUP_LANES; c++) cup_kept(p, column + c * across < p.n_kept ? column + c * across : column, kept[c], out);
+            for (; r < n; r += step) {
+                CupLanes x;
+#pragma unroll
+                for (int c = 0; c < CUP_LANES; c++) {
+                    long long at[CUP_OPERANDS];
+                    cup_reduced(p, r, kept[c], at);
+                    cup_load_one(p, at, x, c);
+                }
+                cup_take(acc, p, x, r);
+            }
+        }
+    }
+    if (blockDim.y > 1) {
+#pragma unroll
+        for (int c = 0; c < CUP_LANES; c++) acc[c] = cup_fold_rows(acc[c], shared);
+    }
+    if (p.splits > 1) {
+        // The block that finishes last folds what all have found, in the order of the splits.
+        acc_t* const partial = (acc_t*)p.partial;
+        if (threadIdx.y == 0) {
+#pragma unroll
+            for (int c = 0; c < CUP_LANES; c++) {
+                if (column + c * across < p.n_kept) partial[blockIdx.y * p.n_kept + column + c * across] = acc[c];
+            }
+        }
+        __threadfence();
+        __syncthreads();
+        if (threadIdx.x == 0 && threadIdx.y == 0) {
+            cup_last = atomicInc((unsigned*)p.tickets + blockIdx.x, (unsigned)p.splits - 1) == (unsigned)p.splits - 1;
+        }
+        __syncthreads();
+        if (!cup_last) return;
+        __threadfence();
+#pragma unroll
+        for (int c = 0; c < CUP_LANES; c++) {
+            acc[c] = cup_neutral();
+            if (column + c * across < p.n_kept) {
+                for (cup_u64 i = threadIdx.y; i < p.splits; i += blockDim.y) acc[c] = cup_combine(acc[c], partial[i * p.n_kept + column + c * across]);
+            }
+            acc[c] = cup_fold_rows(acc[c], shared);
+        }
+    }
+    if (threadIdx.y == 0) {
+#pragma unroll
+        for (int c = 0; c < CUP_LANES; c++) {
+            if (column + c * across < p.n_kept) {
+                long long kept[CUP_OPERANDS], out;
+                cup_kept(p, column + c * across, kept, out);
+                cup_finish(p.out + out, n == 0 ? cup_neutral() : acc[c], (long long)n);
+            }
+        }
+    }
+}

@@ -1,0 +1,177 @@
+//! Reductions: which kernel, how the work is split, over which loop nests.
+//!
+//! The order of accumulation follows from the number of results and of elements per result, from the row, and from
+//! which axis is innermost in the reduced array. Addresses play no part in it: they come from a second pair of nests.
+
+use crate::codegen::{self, MAX_TICKETS, Params, THREADS, Variant, program};
+use crate::compile::Source;
+use crate::driver::Context;
+use crate::memory;
+use cuprous_core::iteration::Iteration;
+use cuprous_core::op::ReduceRow;
+use cuprous_core::{Error, Program, ReduceLaunch, Result};
+use smallvec::SmallVec;
+
+/// Blocks that fill a large GPU several times over. A constant: splits must not depend on the device.
+const MANY_BLOCKS: usize = 132 * 16;
+/// Blocks that just fill it
+const FEW_BLOCKS: usize = 132 * 4;
+/// The widest accumulator that rows have, in bytes, for scratch memory
+const MAX_ACCUMULATOR: usize = 64;
+/// What 32-bit reciprocals can divide
+const NARROW: usize = i32::MAX as usize;
+
+/// Every kernel that a map and a row need for up to two axes each: for compiling ahead and for tests.
+pub fn sources_of_reduce(map: &Program, row: &ReduceRow) -> Vec<Source> {
+    let axes = [(1, 1), (2, 1), (1, 2), (2, 2)];
+    let both = axes.iter().flat_map(|&(kept, reduced)| [(false, kept, reduced), (true, kept, reduced)]);
+    both.map(|(outer, kept, reduced)| codegen::reduce::source(map, row, outer, kept, reduced, 0)).collect()
+}
+
+/// Reduces a program's value along axes.
+///
+/// # Errors
+/// `Compile`, `Memory` or `Device`.
+pub fn run(ctx: &Context, map: &Program, row: &'static ReduceRow, launch: &ReduceLaunch) -> Result<()> {
+    if map.outputs.len() != 1 || program::operands(map).any(|(_, operand, _)| operand >= launch.inputs.len()) {
+        return Err(Error::runtime(format!("a reduction of {} values with {} inputs", map.outputs.len(), launch.inputs.len())));
+    }
+    let axes = Axes::new(launch, row.indexed);
+    let n_reduced: usize = axes.reduced.iter().map(|&k| launch.shape[k]).product();
+    let n_kept: usize = axes.kept.iter().map(|&k| launch.shape[k]).product();
+    if n_kept == 0 {
+        return Ok(());
+    }
+    let split = Split::new(row, axes.outer, n_kept, n_reduced);
+
+    let mut strides: SmallVec<[&[isize]; 8]> = launch.inputs.iter().map(|o| &o.layout.strides[..]).collect();
+    strides.push(&launch.output.layout.strides);
+    let kept = Iteration::merged(launch.shape, &strides, &axes.kept);
+    let reduced = Iteration::merged(launch.shape, &strides, &axes.reduced);
+
+    let (is_vector, constant) = vector(map, row, launch, axes.outer, &kept, &reduced);
+    let variant = Variant::Reduce { outer: axes.outer, n_kept: kept.shape.len() as u8, n_reduced: reduced.shape.len() as u8, constant };
+    let row_key = std::ptr::from_ref(row) as usize;
+    let kernel = ctx.programs.get(ctx, map, row_key, variant, || codegen::reduce::source(map, row, axes.outer, kept.shape.len(), reduced.shape.len(), constant))?;
+
+    // Freed at the end of this function, in the order of the queue.
+    let (mut partial, mut tickets) = (None, 0);
+    if split.splits > 1 {
+        partial = Some(memory::allocate(ctx, launch.queue, n_kept * split.splits * MAX_ACCUMULATOR)?);
+        tickets = ctx.programs.tickets(ctx, launch.queue)?;
+    }
+
+    let mut params = Params::default();
+    codegen::program::push_constants(&mut params, map, launch.parameters);
+    for (_, operand, _) in program::operands(map) {
+        params.uint(launch.inputs[operand].address());
+        kept.strides[operand].iter().chain(&reduced.strides[operand]).for_each(|&s| params.int(s as i64));
+    }
+    params.uint(launch.output.address());
+    kept.strides[launch.inputs.len()].iter().for_each(|&s| params.int(s as i64));
+    params.uint(partial.as_ref().map_or(0, |b| b.address()));
+    params.uint(tickets);
+    params.uint(n_kept);
+    params.uint(n_reduced);
+    params.uint(split.splits);
+    params.uint(split.log_group);
+    params.uint(is_vector.into());
+    // Past the end the kernels may count one round of lanes further.
+    params.uint((n_kept > NARROW - 4096 || n_reduced > NARROW - 4096).into());
+    kept.shape.iter().chain(&reduced.shape).for_each(|&n| params.divisor(n));
+    codegen::start(&kernel, split.grid, split.block, &params, launch.queue)
+}
+
+/// The axes in the order in which they are walked.
+struct Axes {
+    kept: SmallVec<[usize; 8]>,
+    reduced: SmallVec<[usize; 8]>,
+    /// Whether the innermost axis is kept
+    outer: bool,
+}
+
+impl Axes {
+    fn new(launch: &ReduceLaunch, indexed: bool) -> Axes {
+        let stride = |k: usize| launch.strides[k].unsigned_abs();
+        let of = |reduced: bool| -> SmallVec<[usize; 8]> { (0..launch.shape.len()).filter(|&k| launch.reduced[k] == reduced && launch.shape[k] != 1).collect() };
+        let (mut kept, mut reduced) = (of(false), of(true));
+        kept.sort_by_key(|&k| std::cmp::Reverse(stride(k)));
+        if !indexed {
+            reduced.sort_by_key(|&k| std::cmp::Reverse(stride(k)));
+        }
+        let outer = match (kept.last(), reduced.last()) {
+            (Some(&k), Some(&r)) => stride(k) < stride(r),
+            (Some(_), None) => true,
+            _ => false,
+        };
+        Axes { kept, reduced, outer }
+    }
+}
+
+/// How the work is spread, by the numbers of results and of elements alone.
+#[derive(Debug, PartialEq, Eq)]
+struct Split {
+    grid: [usize; 3],
+    block: [usize; 3],
+    /// Blocks that share a result
+    splits: usize,
+    /// For the inner kernel the logarithm of the number of threads that share a row
+    log_group: usize,
+}
+
+impl Split {
+    fn new(row: &ReduceRow, outer: bool, n_kept: usize, n_reduced: usize) -> Split {
+        let lanes = codegen::reduce::lanes(row, outer);
+        if outer { Split::columns(n_kept, n_reduced, lanes) } else { Split::rows(n_kept, n_reduced, lanes) }
+    }
+
+    /// Rows: as many threads as have four vectors each, then blocks, then several blocks if rows are few.
+    fn rows(n_kept: usize, n_reduced: usize, lanes: usize) -> Split {
+        let n_vectors = n_reduced.div_ceil(lanes);
+        let (mut splits, log_group) = match n_vectors {
+            0..=128 => (1, n_vectors.div_ceil(4).next_power_of_two().trailing_zeros() as usize),
+            129..=512 if n_kept >= MANY_BLOCKS => (1, 5),
+            _ => (1, 8),
+        };
+        if log_group == 8 && n_kept < FEW_BLOCKS {
+            splits = (FEW_BLOCKS / n_kept).min(n_vectors / (4 * THREADS)).max(1);
+        }
+        Split { grid: [n_kept.div_ceil(THREADS >> log_group), splits, 1], block: [THREADS, 1, 1], splits, log_group }
+    }
+
+    /// Columns: threads across them, the rest of the block down the rows, and blocks if columns are few.
+    fn columns(n_kept: usize, n_reduced: usize, lanes: usize) -> Split {
+        let wide = n_kept.div_ceil(lanes);
+        let most_across = if wide >= FEW_BLOCKS * THREADS { THREADS } else { wide.next_power_of_two().min(32) };
+        let most_down = (n_reduced / 4).max(1);
+        let down = (THREADS / most_across).min(if most_down.is_power_of_two() { most_down } else { most_down.next_power_of_two() / 2 });
+        let across = THREADS / down;
+        let n_blocks = wide.div_ceil(across);
+        let splits = (MANY_BLOCKS / n_blocks).min(n_reduced / (16 * down)).max(1);
+        debug_assert!(splits == 1 || n_blocks <= MAX_TICKETS);
+        Split { grid: [n_blocks, splits, 1], block: [across, down, 1], splits, log_group: 0 }
+    }
+}
+
+/// Whether lanes may be loaded together: dense or constant along them, and aligned; and which operands are constant.
+fn vector(map: &Program, row: &ReduceRow, launch: &ReduceLaunch, outer: bool, kept: &Iteration, reduced: &Iteration) -> (bool, u64) {
+    let lanes = codegen::reduce::lanes(row, outer);
+    let (inner, other) = if outer { (kept, reduced) } else { (reduced, kept) };
+    let last = inner.shape.len() - 1;
+    // Lanes must not reach beyond the innermost axis: at its end only the inner kernel can take fewer.
+    if inner.shape[last] < lanes || (!inner.shape[last].is_multiple_of(lanes) && (outer || last > 0)) {
+        return (false, 0);
+    }
+    let mut constant = 0;
+    for (j, (_, operand, dtype)) in program::operands(map).enumerate() {
+        let Some(d) = dtype else { continue };
+        let (own, others) = (&inner.strides[operand], &other.strides[operand]);
+        let unit = (d.size() * lanes).min(16);
+        if own[last] == 0 && inner.shape[last] > 1 && j < 64 {
+            constant |= 1 << j;
+        } else if own[last] != d.size() as isize || !launch.inputs[operand].address().is_multiple_of(unit) || own[..last].iter().chain(others).any(|s| !s.unsigned_abs().is_multiple_of(unit)) {
+            return (false, 0);
+        }
+    }
+    (true, constant)
+}
