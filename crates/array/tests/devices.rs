@@ -123,7 +123,9 @@ fn compare(what: &str, dtype: DType, cpu: &[u8], gpu: &[u8], ulp: u32) -> Option
     let (a, b) = (parts(cpu, dtype), parts(gpu, dtype));
     let per = if dtype.kind() == Kind::Complex { 2 } else { 1 };
     for k in 0..a.len() {
-        if a[k].is_nan() && b[k].is_nan() {
+        // Of several complex numbers with a NaN either may come out of a maximum.
+        let any_nan = |v: &[f64]| (0..per).any(|j| v[k / per * per + j].is_nan());
+        if any_nan(&a) && any_nan(&b) {
             continue;
         }
         let apart = ordered(a[k], dtype.real()).abs_diff(ordered(b[k], dtype.real()));
@@ -259,8 +261,9 @@ fn every_reduction_over_every_axis() {
                         let outcome = |x: &Array| reduce(def, x, &options).map(|r| elements(&r)).map_err(|e| e.to_string());
                         match (outcome(&a), outcome(&b)) {
                             (Ok(x), Ok(y)) => {
-                                // Both orders are exact to the logarithm of the length; the GPU's is another one.
-                                let ulp = if sums { 4 + (n.max(2) as f64).log2() as u32 * 2 + if def.name == "prod" { 200 } else { 0 } } else { def.test.ulp };
+                                // Both orders of a sum are exact to the logarithm of the length; a product's factors each round once.
+                                let rounds = if def.name == "prod" { n as u32 } else { (n.max(2) as f64).log2() as u32 * 2 };
+                                let ulp = if sums { 4 + rounds } else { def.test.ulp };
                                 failures.extend(compare(&what, row.output, &x, &y, ulp));
                             }
                             (Err(x), Err(y)) if x == y => {}

@@ -194,7 +194,7 @@ impl Layout {
         }
         let mut shape: Dims = target.iter().map(|&n| n.max(0) as usize).collect();
         match unknown {
-            Some(k) if known != 0 && size % known == 0 => shape[k] = size / known,
+            Some(k) if known != 0 && size.is_multiple_of(known) => shape[k] = size / known,
             Some(_) => return Err(bad()),
             None if known != size => return Err(bad()),
             None => {}

@@ -31,6 +31,14 @@ pub fn run(ctx: &Context, program: &Program, launch: &Launch) -> Result<()> {
     codegen::start(&kernel, plan.grid, plan.block, &plan.params, launch.queue)
 }
 
+/// The kernel that a launch needs, if it needs one.
+///
+/// # Errors
+/// `Runtime` if program and operands do not fit.
+pub fn source_of(program: &Program, launch: &Launch) -> Result<Option<Source>> {
+    Ok(plan(program, launch)?.map(|p| codegen::elementwise::source(program, p.variant)))
+}
+
 /// One launch: what is started, and with what.
 struct Plan {
     variant: Variant,

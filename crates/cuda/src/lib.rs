@@ -16,6 +16,7 @@ pub mod matmul;
 pub mod memory;
 pub mod queue;
 pub mod random;
+pub mod record;
 pub mod reduce;
 pub mod scan;
 pub mod transfer;

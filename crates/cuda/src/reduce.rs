@@ -33,26 +33,11 @@ pub fn sources_of_reduce(map: &Program, row: &ReduceRow) -> Vec<Source> {
 /// # Errors
 /// `Compile`, `Memory` or `Device`.
 pub fn run(ctx: &Context, map: &Program, row: &'static ReduceRow, launch: &ReduceLaunch) -> Result<()> {
-    if map.outputs.len() != 1 || program::operands(map).any(|(_, operand, _)| operand >= launch.inputs.len()) {
-        return Err(Error::runtime(format!("a reduction of {} values with {} inputs", map.outputs.len(), launch.inputs.len())));
-    }
-    let axes = Axes::new(launch, row.indexed);
-    let n_reduced: usize = axes.reduced.iter().map(|&k| launch.shape[k]).product();
-    let n_kept: usize = axes.kept.iter().map(|&k| launch.shape[k]).product();
-    if n_kept == 0 {
-        return Ok(());
-    }
-    let split = Split::new(row, axes.outer, n_kept, n_reduced);
-
-    let mut strides: SmallVec<[&[isize]; 8]> = launch.inputs.iter().map(|o| &o.layout.strides[..]).collect();
-    strides.push(&launch.output.layout.strides);
-    let kept = Iteration::merged(launch.shape, &strides, &axes.kept);
-    let reduced = Iteration::merged(launch.shape, &strides, &axes.reduced);
-
-    let (is_vector, constant) = vector(map, row, launch, axes.outer, &kept, &reduced);
-    let variant = Variant::Reduce { outer: axes.outer, n_kept: kept.shape.len() as u8, n_reduced: reduced.shape.len() as u8, constant };
+    check(map, launch)?;
+    let Some(Nests { kept, reduced, n_kept, n_reduced, split, is_vector, constant, outer }) = Nests::new(map, row, launch) else { return Ok(()) };
+    let variant = Variant::Reduce { outer, n_kept: kept.shape.len() as u8, n_reduced: reduced.shape.len() as u8, constant };
     let row_key = std::ptr::from_ref(row) as usize;
-    let kernel = ctx.programs.get(ctx, map, row_key, variant, || codegen::reduce::source(map, row, axes.outer, kept.shape.len(), reduced.shape.len(), constant))?;
+    let kernel = ctx.programs.get(ctx, map, row_key, variant, || codegen::reduce::source(map, row, outer, kept.shape.len(), reduced.shape.len(), constant))?;
 
     // Freed at the end of this function, in the order of the queue.
     let (mut partial, mut tickets) = (None, 0);
@@ -80,6 +65,56 @@ pub fn run(ctx: &Context, map: &Program, row: &'static ReduceRow, launch: &Reduc
     params.uint((n_kept > NARROW - 4096 || n_reduced > NARROW - 4096).into());
     kept.shape.iter().chain(&reduced.shape).for_each(|&n| params.divisor(n));
     codegen::start(&kernel, split.grid, split.block, &params, launch.queue)
+}
+
+/// The kernel that a launch needs, if it needs one.
+///
+/// # Errors
+/// `Runtime` if map and operands do not fit.
+pub fn source_of(map: &Program, row: &ReduceRow, launch: &ReduceLaunch) -> Result<Option<Source>> {
+    check(map, launch)?;
+    Ok(Nests::new(map, row, launch).map(|n| codegen::reduce::source(map, row, n.outer, n.kept.shape.len(), n.reduced.shape.len(), n.constant)))
+}
+
+fn check(map: &Program, launch: &ReduceLaunch) -> Result<()> {
+    if map.outputs.len() != 1 || program::operands(map).any(|(_, operand, _)| operand >= launch.inputs.len()) {
+        return Err(Error::runtime(format!("a reduction of {} values with {} inputs", map.outputs.len(), launch.inputs.len())));
+    }
+    Ok(())
+}
+
+/// What a launch walks, and how.
+struct Nests {
+    /// Over the results, for the inputs and then the output
+    kept: Iteration,
+    /// Over the elements of a result, for the same operands
+    reduced: Iteration,
+    n_kept: usize,
+    n_reduced: usize,
+    split: Split,
+    is_vector: bool,
+    /// Operands that are constant along the lanes, by bits
+    constant: u64,
+    outer: bool,
+}
+
+impl Nests {
+    /// `None` if there is no result to compute.
+    fn new(map: &Program, row: &ReduceRow, launch: &ReduceLaunch) -> Option<Nests> {
+        let axes = Axes::new(launch, row.indexed);
+        let n_reduced: usize = axes.reduced.iter().map(|&k| launch.shape[k]).product();
+        let n_kept: usize = axes.kept.iter().map(|&k| launch.shape[k]).product();
+        if n_kept == 0 {
+            return None;
+        }
+        let split = Split::new(row, axes.outer, n_kept, n_reduced);
+        let mut strides: SmallVec<[&[isize]; 8]> = launch.inputs.iter().map(|o| &o.layout.strides[..]).collect();
+        strides.push(&launch.output.layout.strides);
+        let kept = Iteration::merged(launch.shape, &strides, &axes.kept);
+        let reduced = Iteration::merged(launch.shape, &strides, &axes.reduced);
+        let (is_vector, constant) = vector(map, row, launch, axes.outer, &kept, &reduced);
+        Some(Nests { kept, reduced, n_kept, n_reduced, split, is_vector, constant, outer: axes.outer })
+    }
 }
 
 /// The axes in the order in which they are walked.

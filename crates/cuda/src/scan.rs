@@ -35,20 +35,7 @@ pub fn sources_of_scan(row: &ScanRow) -> Vec<Source> {
 /// `Compile`, `Memory` or `Device`.
 pub fn run(ctx: &Context, row: &'static ScanRow, launch: &ScanLaunch) -> Result<()> {
     let (input, output) = (&launch.input, &launch.output);
-    let shape = &input.layout.shape;
-    if shape.contains(&0) {
-        return Ok(());
-    }
-    let n = shape.get(launch.axis).copied().unwrap_or(1);
-    let step = |s: &[isize]| s.get(launch.axis).copied().unwrap_or(0);
-    let (in_step, out_step) = (step(&input.layout.strides), step(&output.layout.strides));
-    let stride = |k: usize| input.layout.strides[k].unsigned_abs();
-    let mut axes: SmallVec<[usize; 8]> = (0..shape.len()).filter(|&k| k != launch.axis && shape[k] != 1).collect();
-    axes.sort_by_key(|&k| std::cmp::Reverse(stride(k)));
-    let is_inner = axes.last().is_none_or(|&k| in_step.unsigned_abs() <= stride(k));
-    let lines = Iteration::merged(shape, &[&input.layout.strides, &output.layout.strides], &axes);
-    let split = Split::new(n, lines.size(), is_inner, lanes(row));
-
+    let Some(Nest { n, in_step, out_step, lines, split }) = Nest::new(row, launch) else { return Ok(()) };
     let variant = Variant::Scan { shape: split.shape, n_axes: lines.shape.len() as u8 };
     let row_key = std::ptr::from_ref(row) as usize;
     let kernel = ctx.programs.get(ctx, &Program::default(), row_key, variant, || source(row, split.shape, lines.shape.len()))?;
@@ -80,6 +67,43 @@ pub fn run(ctx: &Context, row: &'static ScanRow, launch: &ScanLaunch) -> Result<
         codegen::start(&kernel, split.grid, [THREADS, 1, 1], &params, launch.queue)?;
     }
     Ok(())
+}
+
+/// The kernel that a launch needs, if it needs one.
+pub fn source_of(row: &ScanRow, launch: &ScanLaunch) -> Option<Source> {
+    Nest::new(row, launch).map(|nest| source(row, nest.split.shape, nest.lines.shape.len()))
+}
+
+/// What a launch walks, and how.
+struct Nest {
+    /// Elements of a line
+    n: usize,
+    in_step: isize,
+    out_step: isize,
+    /// Over the lines, for the input and the output
+    lines: Iteration,
+    split: Split,
+}
+
+impl Nest {
+    /// `None` if there is nothing to scan.
+    fn new(row: &ScanRow, launch: &ScanLaunch) -> Option<Nest> {
+        let (input, output) = (&launch.input, &launch.output);
+        let shape = &input.layout.shape;
+        if shape.contains(&0) {
+            return None;
+        }
+        let n = shape.get(launch.axis).copied().unwrap_or(1);
+        let step = |s: &[isize]| s.get(launch.axis).copied().unwrap_or(0);
+        let (in_step, out_step) = (step(&input.layout.strides), step(&output.layout.strides));
+        let stride = |k: usize| input.layout.strides[k].unsigned_abs();
+        let mut axes: SmallVec<[usize; 8]> = (0..shape.len()).filter(|&k| k != launch.axis && shape[k] != 1).collect();
+        axes.sort_by_key(|&k| std::cmp::Reverse(stride(k)));
+        let is_inner = axes.last().is_none_or(|&k| in_step.unsigned_abs() <= stride(k));
+        let lines = Iteration::merged(shape, &[&input.layout.strides, &output.layout.strides], &axes);
+        let split = Split::new(n, lines.size(), is_inner, lanes(row));
+        Some(Nest { n, in_step, out_step, lines, split })
+    }
 }
 
 /// How the work is spread, by the numbers of lines and of elements alone.

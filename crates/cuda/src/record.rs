@@ -1,0 +1,136 @@
+//! A backend that writes down which kernels a run would need on a GPU, while another backend does the work.
+//!
+//! A test suite that ran so on the CPU has named every kernel of its run on the GPU, so that those can be
+//! compiled ahead.
+
+use crate::compile::Source;
+use crate::{elementwise, random, reduce, scan};
+use cuprous_core::backend::{DeviceInfo, MatmulSpec, MemoryInfo, ReduceLaunch, ScanLaunch};
+use cuprous_core::op::{ReduceRow, ScanRow};
+use cuprous_core::{Backend, Buffer, Device, DeviceKind, Error, Launch, Operand, Program, Queue, RandomSpec, Result};
+use parking_lot::Mutex;
+use std::collections::HashSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// A backend whose launches are recorded.
+pub struct Recorder {
+    inner: Arc<dyn Backend>,
+    dir: PathBuf,
+    seen: Mutex<HashSet<blake3::Hash>>,
+}
+
+impl Recorder {
+    /// Records into a folder what `inner` is asked to run.
+    ///
+    /// # Errors
+    /// `Io` if the folder cannot be made.
+    pub fn new(inner: Arc<dyn Backend>, dir: PathBuf) -> Result<Recorder> {
+        fs::create_dir_all(&dir).map_err(|e| Error::io(format!("cannot make {}: {e}", dir.display())))?;
+        Ok(Recorder { inner, dir, seen: Mutex::default() })
+    }
+
+    fn note(&self, source: Option<Source>) -> Result<()> {
+        let Some(source) = source else { return Ok(()) };
+        let hash = blake3::hash(source.text.as_bytes());
+        if !self.seen.lock().insert(hash) {
+            return Ok(());
+        }
+        let path = self.dir.join(format!("{}.cu", hash.to_hex()));
+        if path.exists() {
+            return Ok(());
+        }
+        // Several processes may record into one folder.
+        let own = self.dir.join(format!("{}.{}", hash.to_hex(), std::process::id()));
+        fs::write(&own, format!("// {}\n{}", source.entry, source.text))
+            .and_then(|()| fs::rename(&own, &path))
+            .map_err(|e| Error::io(format!("cannot write {}: {e}", path.display())))
+    }
+}
+
+/// The kernels that were recorded into a folder.
+///
+/// # Errors
+/// `Io` if the folder or a file cannot be read.
+pub fn read(dir: &Path) -> Result<Vec<Source>> {
+    let failed = |e: std::io::Error| Error::io(format!("cannot read {}: {e}", dir.display()));
+    let mut sources = Vec::new();
+    for file in fs::read_dir(dir).map_err(failed)? {
+        let path = file.map_err(failed)?.path();
+        if path.extension().is_some_and(|e| e == "cu") {
+            let text = fs::read_to_string(&path).map_err(failed)?;
+            if let Some((entry, text)) = text.strip_prefix("// ").and_then(|t| t.split_once('\n')) {
+                sources.push(Source { text: text.into(), entry: entry.into() });
+            }
+        }
+    }
+    Ok(sources)
+}
+
+impl Backend for Recorder {
+    fn kind(&self) -> DeviceKind {
+        self.inner.kind()
+    }
+    fn n_devices(&self) -> usize {
+        self.inner.n_devices()
+    }
+    fn describe(&self, device: Device) -> Result<DeviceInfo> {
+        self.inner.describe(device)
+    }
+    fn default_queue(&self, device: Device) -> Result<Arc<Queue>> {
+        self.inner.default_queue(device)
+    }
+    fn new_queue(&self, device: Device, non_blocking: bool) -> Result<Arc<Queue>> {
+        self.inner.new_queue(device, non_blocking)
+    }
+    fn allocate(&self, queue: &Queue, n_bytes: usize) -> Result<Buffer> {
+        self.inner.allocate(queue, n_bytes)
+    }
+    fn trim(&self, device: Device) -> Result<()> {
+        self.inner.trim(device)
+    }
+    fn memory(&self, device: Device) -> Result<MemoryInfo> {
+        self.inner.memory(device)
+    }
+    fn set_memory_limit(&self, device: Device, n_bytes: usize) -> Result<()> {
+        self.inner.set_memory_limit(device, n_bytes)
+    }
+    fn upload(&self, queue: &Queue, source: &[u8], target: &Buffer, offset: usize) -> Result<()> {
+        self.inner.upload(queue, source, target, offset)
+    }
+    fn download(&self, queue: &Queue, source: &Buffer, offset: usize, target: &mut [u8]) -> Result<()> {
+        self.inner.download(queue, source, offset, target)
+    }
+    fn synchronize(&self, queue: &Queue) -> Result<()> {
+        self.inner.synchronize(queue)
+    }
+    fn wait(&self, waiter: &Queue, on: &Queue) -> Result<()> {
+        self.inner.wait(waiter, on)
+    }
+    /// None, as on a GPU: the same programs fuse.
+    fn eager_below(&self) -> usize {
+        0
+    }
+    fn elementwise(&self, program: &Program, launch: &Launch) -> Result<()> {
+        self.note(elementwise::source_of(program, launch)?)?;
+        self.inner.elementwise(program, launch)
+    }
+    fn reduce(&self, map: &Program, row: &'static ReduceRow, launch: &ReduceLaunch) -> Result<()> {
+        self.note(reduce::source_of(map, row, launch)?)?;
+        self.inner.reduce(map, row, launch)
+    }
+    fn scan(&self, row: &'static ScanRow, launch: &ScanLaunch) -> Result<()> {
+        self.note(scan::source_of(row, launch))?;
+        self.inner.scan(row, launch)
+    }
+    fn matmul(&self, spec: &MatmulSpec) -> Result<()> {
+        self.inner.matmul(spec)
+    }
+    fn random(&self, spec: &RandomSpec, out: &Operand, queue: &Queue) -> Result<()> {
+        for source in random::sources_of_random() {
+            self.note(Some(source))?;
+        }
+        self.inner.random(spec, out, queue)
+    }
+}

@@ -1,0 +1,117 @@
+//! Compiles the kernels of every row without a GPU: to fill a cache, or only to check that they compile.
+//!
+//! `cuprous-prebuild --check [--arch 90]` compiles each row's text once.
+//! `cuprous-prebuild --arch 90 --out DIR [--from RECORDED]` fills a cache folder with all variants, and with the
+//! kernels that a run with `CUPROUS_RECORD=RECORDED` met.
+
+use cuprous_core::kernel::{Program, Step};
+use cuprous_core::{DType, LoopDef};
+use cuprous_cuda::compile::{Source, prebuild};
+use cuprous_cuda::{elementwise, random, record, reduce, scan};
+use std::collections::HashSet;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    match run() {
+        Ok(text) => {
+            println!("{text}");
+            ExitCode::SUCCESS
+        }
+        Err(text) => {
+            eprintln!("error: {text}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run() -> Result<String, String> {
+    let (mut arch, mut out, mut from, mut check) = (90, None, None, false);
+    let mut args = std::env::args().skip(1);
+    while let Some(arg) = args.next() {
+        let mut value = || args.next().ok_or(format!("{arg} needs a value"));
+        match &arg[..] {
+            "--check" => check = true,
+            "--arch" => arch = value()?.trim_start_matches("sm_").parse().map_err(|_| "--arch takes a number such as 90")?,
+            "--out" => out = Some(PathBuf::from(value()?)),
+            "--from" => from = Some(PathBuf::from(value()?)),
+            other => return Err(format!("unknown argument {other}")),
+        }
+    }
+    let mut sources = if check { one_of_each() } else { all_variants() };
+    if let Some(dir) = &from {
+        sources.extend(record::read(dir).map_err(|e| e.to_string())?);
+    }
+    let mut seen = HashSet::new();
+    sources.retain(|s| seen.insert(s.text.clone()));
+
+    let scratch = std::env::temp_dir().join(format!("cuprous-check-{}", std::process::id()));
+    let dir = match (&out, check) {
+        (Some(dir), _) => dir.clone(),
+        (None, true) => scratch.clone(),
+        (None, false) => return Err("--out DIR is missing".into()),
+    };
+    let begin = std::time::Instant::now();
+    let mut last = std::time::Instant::now();
+    let result = prebuild(&sources, arch, &dir, &mut |done, total| {
+        if last.elapsed().as_secs() >= 5 {
+            last = std::time::Instant::now();
+            eprintln!("compiled {done} of {total} kernels");
+        }
+    });
+    if out.is_none() {
+        let _ = std::fs::remove_dir_all(&scratch);
+    }
+    let n = result.map_err(|e| e.to_string())?;
+    Ok(format!("{} kernels for sm_{arch}: {n} compiled in {:.0} s, the rest were there", sources.len(), begin.elapsed().as_secs_f64()))
+}
+
+/// A program that applies one row to fresh operands.
+fn single(row: &'static LoopDef) -> Program {
+    let mut steps: Vec<Step> = row.ins.iter().enumerate().map(|(k, &dtype)| Step::Load { operand: k as u32, dtype }).collect();
+    let args = (0..row.ins.len() as u32).collect();
+    steps.push(Step::Apply { row, args, output: 0 });
+    let last = steps.len() as u32 - 1;
+    Program { steps, outputs: smallvec::smallvec![last] }
+}
+
+/// The programs of all rows, and of the values that need no row.
+fn programs() -> Vec<Program> {
+    let rows = cuprous_ops::all_ufuncs().flat_map(|u| u.loops).chain(cuprous_ops::casts::all());
+    let mut programs: Vec<Program> = rows.map(single).collect();
+    for &dtype in DType::ALL {
+        programs.push(Program { steps: vec![Step::Constant { parameter: 0, dtype }], outputs: smallvec::smallvec![0] });
+    }
+    programs.push(Program { steps: vec![Step::Index { operand: 0 }], outputs: smallvec::smallvec![0] });
+    programs
+}
+
+/// The program that only loads.
+fn load(dtype: DType) -> Program {
+    Program { steps: vec![Step::Load { operand: 0, dtype }], outputs: smallvec::smallvec![0] }
+}
+
+fn all_variants() -> Vec<Source> {
+    let mut sources: Vec<Source> = programs().iter().flat_map(elementwise::sources_of_elementwise).collect();
+    for row in cuprous_ops::all_reductions().flat_map(|r| r.rows) {
+        sources.extend(reduce::sources_of_reduce(&load(row.input), row));
+    }
+    for row in cuprous_ops::all_scans().flat_map(|s| s.rows) {
+        sources.extend(scan::sources_of_scan(row));
+    }
+    sources.extend(random::sources_of_random());
+    sources
+}
+
+/// One kernel of each row, reductions in both shapes: what CI can afford.
+fn one_of_each() -> Vec<Source> {
+    let mut sources: Vec<Source> = programs().iter().filter_map(|p| elementwise::sources_of_elementwise(p).into_iter().next()).collect();
+    for row in cuprous_ops::all_reductions().flat_map(|r| r.rows) {
+        sources.extend(reduce::sources_of_reduce(&load(row.input), row).into_iter().take(2));
+    }
+    for row in cuprous_ops::all_scans().flat_map(|s| s.rows) {
+        sources.extend(scan::sources_of_scan(row).into_iter().take(1));
+    }
+    sources.extend(random::sources_of_random());
+    sources
+}
