@@ -3,14 +3,20 @@
 //! Folders carry the names of NumPy's reference chapters. Nothing here knows a backend or Python.
 #![forbid(unsafe_code)]
 
+// `#[function]` names this crate by its full name, here as in the crates above.
+extern crate self as cuprous_array;
+
 pub mod array;
 pub mod creation;
 pub mod engine;
+pub mod function;
 pub mod linalg;
 pub mod logic;
 pub mod manipulation;
 pub mod math;
 pub mod random;
+pub mod sorting;
+pub mod statistics;
 
 pub use array::{Array, Storage};
 pub use cuprous_core::layout::{Order, Slice};

@@ -60,7 +60,7 @@ impl Draw {
                 Scalar::from(cuprous_core::c128::new(real, im)).cast(dtype)
             }
             Kind::Float => Scalar::from(real).cast(dtype),
-            Kind::Bool => Scalar::from(self.bits() % 2 == 0),
+            Kind::Bool => Scalar::from(self.bits().is_multiple_of(2)),
             _ if domain == Domain::Any => Scalar::from(self.bits().wrapping_mul(0x9e37_79b9_7f4a_7c15)).cast(dtype),
             _ => Scalar::from(real.abs() as i64).cast(dtype),
         }
@@ -413,5 +413,5 @@ fn large_arrays() {
     time("transposed copy", 49e6 * 8.0, &|| cuprous_array::engine::elementwise::astype(&m.t().expect("t"), DType::F32, cuprous_core::promote::Casting::Unsafe, cuprous_array::engine::elementwise::MemoryOrder::C).expect("copy"));
     time("cumsum f32 50M", 2.0 * gb, &|| a.cumsum(Some(0), None).expect("cumsum"));
     let sum = (&a + &b).to_vec::<f32>().expect("values");
-    assert!(sum.iter().enumerate().all(|(k, &v)| v == k as f32 as f32 + k as f32 * 0.5));
+    assert!(sum.iter().enumerate().all(|(k, &v)| v == k as f32 + k as f32 * 0.5));
 }

@@ -1,1 +1,90 @@
-//! Part of cuprous.
+//! `cuprous._core`: what Python sees of cuprous.
+
+mod callable;
+mod convert;
+mod cuda;
+mod detach;
+mod errors;
+mod interop;
+mod ndarray;
+mod numpy;
+mod random;
+mod registry;
+mod ufunc;
+
+use ndarray::{ArrayIterator, Flags, NdArray};
+use pyo3::prelude::*;
+use pyo3::wrap_pyfunction;
+use std::path::PathBuf;
+
+/// Other names that NumPy has for ufuncs.
+const ALIASES: &[(&str, &str)] = &[("abs", "absolute"), ("mod", "remainder"), ("pow", "power"), ("true_divide", "divide")];
+
+/// The elements of an array as a NumPy array; what is no array of ours is left to NumPy.
+#[pyfunction]
+#[pyo3(signature = (a, stream = None, order = None, out = None, blocking = true))]
+fn asnumpy<'py>(
+    py: Python<'py>,
+    a: &Bound<'py, PyAny>,
+    stream: Option<&Bound<'py, PyAny>>,
+    order: Option<&Bound<'py, PyAny>>,
+    out: Option<&Bound<'py, PyAny>>,
+    blocking: bool,
+) -> PyResult<Bound<'py, PyAny>> {
+    if let Ok(array) = a.cast::<NdArray>() {
+        return array.get().get(py, stream, order, out, blocking);
+    }
+    let made = numpy::numpy(py)?.asarray.bind(py).call1((a, py.None(), order))?;
+    match out.filter(|o| !o.is_none()) {
+        Some(out) => {
+            out.set_item(py.Ellipsis(), made)?;
+            Ok(out.clone())
+        }
+        None => Ok(made),
+    }
+}
+
+/// The array that a pickled one becomes.
+#[pyfunction]
+fn _from_numpy(py: Python<'_>, a: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
+    let array = convert::array_like(py, a, None, None)?;
+    convert::to_python(py, array)
+}
+
+/// What was found and what is missing, as text.
+#[pyfunction]
+fn report(py: Python<'_>) -> PyResult<String> {
+    detach::compute(py, || Ok(cuprous::report().join("\n")))
+}
+
+#[pymodule(gil_used = false)]
+fn _core(m: &Bound<'_, PyModule>) -> PyResult<()> {
+    let py = m.py();
+    cuprous::init();
+    // NVIDIA's packages lie beside us; only names are looked at, nothing is loaded.
+    for path in py.import("sys")?.getattr("path")?.extract::<Vec<Bound<'_, PyAny>>>()? {
+        if let Ok(dir) = path.extract::<PathBuf>() {
+            cuprous::cuda_packages(&dir);
+        }
+    }
+
+    // `add` puts a name into `__all__`, and so into `cuprous`; `setattr` does not.
+    m.add_class::<NdArray>()?;
+    m.add_class::<ufunc::Ufunc>()?;
+    for def in cuprous_ops::all_ufuncs().filter(|d| d.is_public) {
+        m.add(def.name, ufunc::Ufunc::new(def))?;
+    }
+    for (alias, name) in ALIASES {
+        m.add(*alias, m.getattr(*name)?)?;
+    }
+    m.add_function(wrap_pyfunction!(asnumpy, m)?)?;
+    cuda::register(m)?;
+    callable::add_functions(m)?;
+    m.setattr("RandomState", py.get_type::<random::RandomState>())?;
+    m.setattr("registry", wrap_pyfunction!(registry::registry, m)?)?;
+    m.setattr("report", wrap_pyfunction!(report, m)?)?;
+    m.setattr("_from_numpy", wrap_pyfunction!(_from_numpy, m)?)?;
+    m.setattr("flagsobj", py.get_type::<Flags>())?;
+    m.setattr("ndarray_iterator", py.get_type::<ArrayIterator>())?;
+    m.setattr("__version__", env!("CARGO_PKG_VERSION"))
+}

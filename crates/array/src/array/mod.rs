@@ -12,6 +12,7 @@ mod storage;
 mod view;
 mod write;
 
+pub use interop::Exposure;
 pub use pending::flush;
 pub use storage::Storage;
 

@@ -1,5 +1,6 @@
 //! Array creation: zeros, ones, full, empty, arange, linspace.
 
+pub mod functions;
 mod ranges;
 
 pub use ranges::{arange, linspace};

@@ -191,7 +191,7 @@ pub fn apply(def: &'static UfuncDef, inputs: &[Input], options: &UfuncOptions) -
         });
     }
 
-    let shape: Dims = match &inputs[..] {
+    let shape: Dims = match inputs {
         [Input::Array(a)] => a.shape().into(),
         [Input::Array(a), Input::Array(b)] if a.shape() == b.shape() => a.shape().into(),
         _ => {

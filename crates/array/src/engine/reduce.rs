@@ -44,7 +44,9 @@ pub fn reduce(def: &'static ReduceDef, a: &Array, options: &ReduceOptions) -> Re
 
     let n_reduced: usize = a.shape().iter().zip(&reduced).filter(|(_, r)| **r).map(|(n, _)| n).product();
     let kept_is_empty = a.shape().iter().zip(&reduced).any(|(&n, &r)| !r && n == 0);
-    if n_reduced == 0 && def.identity.is_none() && !(kept_is_empty && !def.rows[0].indexed) {
+    // Without results there is nothing to miss, but NumPy's argmax minds all the same.
+    let minds = def.identity.is_none() && (!kept_is_empty || def.rows[0].indexed);
+    if n_reduced == 0 && minds {
         return Err(Error::value(if def.rows[0].indexed {
             format!("attempt to get {} of an empty sequence", def.name)
         } else {

@@ -1,5 +1,6 @@
 //! Linear algebra.
 
+pub mod functions;
 mod matmul;
 
 pub use matmul::matmul;

@@ -1,5 +1,7 @@
 //! Logic functions: comparison, truth, and the choice by a condition.
 
+pub mod functions;
+
 use crate::array::Array;
 use crate::engine::{Input, UfuncOptions, apply};
 use cuprous_core::Result;

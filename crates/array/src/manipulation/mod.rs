@@ -1,5 +1,7 @@
 //! Array manipulation: joining and rearranging comes here; reshape and transpose are methods of the array.
 
+pub mod functions;
+
 use crate::array::Array;
 use cuprous_core::shape::{Dims, broadcast};
 use cuprous_core::Result;

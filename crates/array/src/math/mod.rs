@@ -1,5 +1,7 @@
 //! Mathematical functions: one Rust function for each row of the tables.
 
+pub mod functions;
+
 use crate::array::Array;
 use crate::engine::{Input, UfuncOptions, apply};
 use cuprous_core::Result;

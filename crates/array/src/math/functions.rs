@@ -1,0 +1,309 @@
+//! Sums, products and extremes under NumPy's names and signatures.
+
+use crate::array::Array;
+use crate::creation::full_on;
+use crate::engine::{Input, ReduceOptions, UfuncOptions, apply, reduce, scan};
+use crate::function::function;
+use crate::logic::select;
+use cuprous_core::promote::{Casting, can_cast};
+use cuprous_core::shape::tight;
+use cuprous_core::{DType, Error, ReduceDef, Result, Scalar, UfuncDef};
+use cuprous_ops::reductions::{ALL_TRUE, MAX, MIN, PROD, SUM};
+use cuprous_ops::scans::CUMSUM;
+use cuprous_ops::ufuncs::arithmetic::{ADD, MAXIMUM, MINIMUM, MULTIPLY};
+
+/// The sum of array elements over given axes.
+///
+/// # Parameters
+/// - `a`: array of any shape.
+/// - `axis`: the axes to reduce; by default all.
+/// - `dtype`: the dtype of the result and of the sum. By default that of `a`, and int64 or uint64 for smaller
+///   integers and bool.
+/// - `out`: array for the result.
+/// - `keepdims`: whether reduced axes stay, with length 1.
+/// - `initial`: a number to add to each sum.
+/// - `where`: array of bool that broadcasts with `a`: which elements count; by default all.
+///
+/// # Returns
+/// Array with the axes that are left; without axes if none is. Over no elements it is 0.
+///
+/// # Errors
+/// - `Axis`, `Value`: an axis that `a` does not have, or that is named twice; an `out` of another shape.
+/// - `Type`: the sum cannot be cast to the dtype of `out`; `where` is not of dtype bool.
+///
+/// # Differs from NumPy
+/// The elements are added in another fixed order, so floats may differ in the last places. The result is always an
+/// array.
+///
+/// # Source
+/// `numpy.sum`
+///
+/// # Examples
+/// ```python
+/// >>> a = cp.asarray([[1, 2], [3, 4]])
+/// >>> cp.sum(a)
+/// array(10)
+/// >>> cp.sum(a, axis=0, keepdims=True)
+/// array([[4, 6]])
+/// ```
+#[function(signature = "(a, axis=None, dtype=None, out=None, keepdims=False, initial=None, where=None)")]
+pub fn sum(
+    a: &Array,
+    axis: Option<&[isize]>,
+    dtype: Option<DType>,
+    out: Option<&Array>,
+    keepdims: bool,
+    initial: Option<Input>,
+    r#where: Option<&Array>,
+) -> Result<Array> {
+    fold(&SUM, &ADD, a, ReduceOptions { axes: axis, dtype, out, keep_axes: keepdims }, initial, r#where)
+}
+
+/// The product of array elements over given axes.
+///
+/// # Parameters
+/// - `a`: array of any shape.
+/// - `axis`: the axes to reduce; by default all.
+/// - `dtype`: the dtype of the result and of the product. By default that of `a`, and int64 or uint64 for smaller
+///   integers and bool.
+/// - `out`: array for the result.
+/// - `keepdims`: whether reduced axes stay, with length 1.
+/// - `initial`: a number to multiply each product with.
+/// - `where`: array of bool that broadcasts with `a`: which elements count; by default all.
+///
+/// # Returns
+/// Array with the axes that are left; without axes if none is. Over no elements it is 1.
+///
+/// # Errors
+/// - `Axis`, `Value`: an axis that `a` does not have, or that is named twice; an `out` of another shape.
+/// - `Type`: the product cannot be cast to the dtype of `out`; `where` is not of dtype bool.
+///
+/// # Differs from NumPy
+/// The elements are multiplied in another fixed order, so floats may differ in the last places. The result is
+/// always an array.
+///
+/// # Source
+/// `numpy.prod`
+///
+/// # Examples
+/// ```python
+/// >>> cp.prod(cp.asarray([[1, 2], [3, 4]]), axis=1)
+/// array([ 2, 12])
+/// ```
+#[function(signature = "(a, axis=None, dtype=None, out=None, keepdims=False, initial=None, where=None)")]
+pub fn prod(
+    a: &Array,
+    axis: Option<&[isize]>,
+    dtype: Option<DType>,
+    out: Option<&Array>,
+    keepdims: bool,
+    initial: Option<Input>,
+    r#where: Option<&Array>,
+) -> Result<Array> {
+    fold(&PROD, &MULTIPLY, a, ReduceOptions { axes: axis, dtype, out, keep_axes: keepdims }, initial, r#where)
+}
+
+/// The largest element over given axes; NaN where there is one.
+///
+/// # Parameters
+/// - `a`: array of any shape.
+/// - `axis`: the axes to reduce; by default all.
+/// - `out`: array for the result.
+/// - `keepdims`: whether reduced axes stay, with length 1.
+/// - `initial`: the least value of a result.
+/// - `where`: array of bool that broadcasts with `a`: which elements count. It needs `initial`.
+///
+/// # Returns
+/// Array of the dtype of `a` with the axes that are left.
+///
+/// # Errors
+/// - `Axis`: an axis that `a` does not have.
+/// - `Value`: there is no element and no `initial`; an axis is named twice; `where` without `initial`; an `out` of
+///   another shape.
+///
+/// # Differs from NumPy
+/// The result is always an array.
+///
+/// # Source
+/// `numpy.max`
+///
+/// # Examples
+/// ```python
+/// >>> cp.max(cp.asarray([[1, 7], [3, 4]]), axis=1)
+/// array([7, 4])
+/// ```
+#[function(signature = "(a, axis=None, out=None, keepdims=False, initial=None, where=None)", aliases = "amax")]
+pub fn max(
+    a: &Array,
+    axis: Option<&[isize]>,
+    out: Option<&Array>,
+    keepdims: bool,
+    initial: Option<Input>,
+    r#where: Option<&Array>,
+) -> Result<Array> {
+    fold(&MAX, &MAXIMUM, a, ReduceOptions { axes: axis, dtype: None, out, keep_axes: keepdims }, initial, r#where)
+}
+
+/// The smallest element over given axes; NaN where there is one.
+///
+/// # Parameters
+/// - `a`: array of any shape.
+/// - `axis`: the axes to reduce; by default all.
+/// - `out`: array for the result.
+/// - `keepdims`: whether reduced axes stay, with length 1.
+/// - `initial`: the greatest value of a result.
+/// - `where`: array of bool that broadcasts with `a`: which elements count. It needs `initial`.
+///
+/// # Returns
+/// Array of the dtype of `a` with the axes that are left.
+///
+/// # Errors
+/// - `Axis`: an axis that `a` does not have.
+/// - `Value`: there is no element and no `initial`; an axis is named twice; `where` without `initial`; an `out` of
+///   another shape.
+///
+/// # Differs from NumPy
+/// The result is always an array.
+///
+/// # Source
+/// `numpy.min`
+///
+/// # Examples
+/// ```python
+/// >>> cp.min(cp.asarray([[1, 7], [3, 4]]), axis=1)
+/// array([1, 3])
+/// ```
+#[function(signature = "(a, axis=None, out=None, keepdims=False, initial=None, where=None)", aliases = "amin")]
+pub fn min(
+    a: &Array,
+    axis: Option<&[isize]>,
+    out: Option<&Array>,
+    keepdims: bool,
+    initial: Option<Input>,
+    r#where: Option<&Array>,
+) -> Result<Array> {
+    fold(&MIN, &MINIMUM, a, ReduceOptions { axes: axis, dtype: None, out, keep_axes: keepdims }, initial, r#where)
+}
+
+/// The running sums of array elements along an axis.
+///
+/// # Parameters
+/// - `a`: array of any shape.
+/// - `axis`: the axis to go along; by default the elements in C order.
+/// - `dtype`: the dtype of the result and of the sums. By default that of `a`, and int64 or uint64 for smaller
+///   integers and bool.
+/// - `out`: array for the result.
+///
+/// # Returns
+/// Array of the shape of `a`, or `(a.size,)` without `axis`.
+///
+/// # Errors
+/// - `Axis`: an axis that `a` does not have.
+/// - `Shape`: an `out` of another shape.
+/// - `Type`: the sums cannot be cast to the dtype of `out`.
+///
+/// # Differs from NumPy
+/// The elements are added in another fixed order, so floats may differ in the last places.
+///
+/// # Source
+/// `numpy.cumsum`
+///
+/// # Examples
+/// ```python
+/// >>> cp.cumsum(cp.asarray([[1, 2], [3, 4]]), axis=0)
+/// array([[1, 2],
+///        [4, 6]])
+/// ```
+#[function(signature = "(a, axis=None, dtype=None, out=None)")]
+pub fn cumsum(a: &Array, axis: Option<isize>, dtype: Option<DType>, out: Option<&Array>) -> Result<Array> {
+    let value = scan(&CUMSUM, a, axis, dtype)?;
+    let Some(out) = out else { return Ok(value) };
+    if out.shape() != value.shape() {
+        return Err(Error::shape(format!("output array of shape {} is not of the shape of the running sums, {}", tight(out.shape()), tight(value.shape()))));
+    }
+    write(&value, out, "add")
+}
+
+/// Writes a result where the caller wants it.
+pub(crate) fn write(value: &Array, out: &Array, ufunc: &str) -> Result<Array> {
+    if !can_cast(value.dtype(), out.dtype(), Casting::SameKind) {
+        return Err(Error::type_error(format!(
+            "Cannot cast ufunc '{ufunc}' output from dtype('{}') to dtype('{}') with casting rule 'same_kind'",
+            value.dtype(),
+            out.dtype()
+        )));
+    }
+    out.assign(value.into())?;
+    Ok(out.clone())
+}
+
+/// An array with a neutral element where a mask does not hold.
+pub(crate) fn masked(a: &Array, mask: &Array, neutral: Scalar) -> Result<Array> {
+    if mask.dtype() != DType::Bool {
+        return Err(Error::type_error(format!("Cannot cast array data from dtype('{}') to dtype('bool') according to the rule 'safe'", mask.dtype())));
+    }
+    let value = select(mask, a, Input::Scalar(neutral))?;
+    if value.shape() != a.shape() {
+        return Err(Error::shape(format!("where of shape {} does not broadcast to the array's shape {}", tight(mask.shape()), tight(a.shape()))));
+    }
+    Ok(value)
+}
+
+/// The axes of a reduction: NumPy lets an array without axes have the axes 0 and -1.
+pub(crate) fn axes_of<'a>(a: &Array, axes: Option<&'a [isize]>) -> Option<&'a [isize]> {
+    match axes {
+        Some([0 | -1]) if a.n_axes() == 0 => Some(&[]),
+        other => other,
+    }
+}
+
+/// A reduction with a start value and a mask; `join` joins two of its values.
+fn fold(def: &'static ReduceDef, join: &'static UfuncDef, a: &Array, options: ReduceOptions, initial: Option<Input>, mask: Option<&Array>) -> Result<Array> {
+    let options = ReduceOptions { axes: axes_of(a, options.axes), ..options };
+    if initial.is_none() && mask.is_none() {
+        return reduce(def, a, &options);
+    }
+    let own;
+    let source = match mask {
+        None => a,
+        Some(mask) => {
+            let neutral = match (def.identity_scalar(a.dtype()), initial) {
+                (Some(identity), _) => identity,
+                (None, Some(initial)) => number(initial, a.dtype())?,
+                (None, None) => {
+                    return Err(Error::value(format!(
+                        "reduction operation '{}' does not have an identity, so to use a where mask one has to specify 'initial'",
+                        join.name
+                    )));
+                }
+            };
+            own = masked(a, mask, neutral)?;
+            &own
+        }
+    };
+    let Some(initial) = initial else { return reduce(def, source, &options) };
+    let free = ReduceOptions { out: None, ..options };
+    let value = if def.identity.is_none() && source.size() == 0 {
+        // Nothing to reduce: any reduction with an identity tells the shape.
+        let shape = reduce(&ALL_TRUE, source, &free)?;
+        full_on(shape.shape(), number(initial, a.dtype())?, Some(a.device()))?
+    } else {
+        reduce(def, source, &free)?
+    };
+    if let Some(out) = options.out
+        && out.shape() != value.shape()
+    {
+        return reduce(def, source, &options);
+    }
+    let start = Input::Scalar(number(initial, value.dtype())?);
+    apply(join, &[(&value).into(), start], &UfuncOptions { out: options.out, ..UfuncOptions::default() })
+}
+
+/// One number, converted to a dtype.
+pub(crate) fn number(input: Input, dtype: DType) -> Result<Scalar> {
+    match input {
+        Input::Array(a) => Ok(a.item()?.cast(dtype)),
+        Input::Scalar(s) => Ok(s.cast(dtype)),
+        Input::Weak(w) => w.to_scalar(dtype),
+    }
+}

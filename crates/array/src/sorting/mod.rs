@@ -1,0 +1,3 @@
+//! Sorting, searching and counting.
+
+pub mod functions;

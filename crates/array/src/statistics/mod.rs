@@ -1,0 +1,3 @@
+//! Statistics.
+
+pub mod functions;

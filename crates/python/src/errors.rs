@@ -1,0 +1,47 @@
+//! From kinds of errors to Python's exceptions.
+
+use cuprous_core::{Error, ErrorKind};
+use pyo3::exceptions::{PyIndexError, PyMemoryError, PyNotImplementedError, PyOSError, PyOverflowError, PyRuntimeError, PyTypeError, PyValueError};
+use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
+use pyo3::types::PyType;
+
+pyo3::create_exception!(cuprous, OutOfMemoryError, PyMemoryError, "Memory of a device is exhausted.");
+pyo3::create_exception!(cuprous, CompileError, PyRuntimeError, "A kernel did not compile.");
+
+/// The exception of an error.
+#[cold]
+pub fn raise(e: Error) -> PyErr {
+    let message = e.message().to_owned();
+    match e.kind() {
+        ErrorKind::Shape | ErrorKind::Value => PyValueError::new_err(message),
+        ErrorKind::Axis => numpy_error("numpy.exceptions", "AxisError", message),
+        ErrorKind::Index => PyIndexError::new_err(message),
+        ErrorKind::Type => PyTypeError::new_err(message),
+        ErrorKind::Overflow => PyOverflowError::new_err(message),
+        ErrorKind::LinAlg => numpy_error("numpy.linalg", "LinAlgError", message),
+        ErrorKind::Memory => OutOfMemoryError::new_err(message),
+        ErrorKind::Compile => CompileError::new_err(message),
+        ErrorKind::Device | ErrorKind::Runtime => PyRuntimeError::new_err(message),
+        ErrorKind::Unsupported => PyNotImplementedError::new_err(message),
+        ErrorKind::Io => PyOSError::new_err(message),
+    }
+}
+
+/// What a function gets that takes other types: the words that CuPy has for it.
+#[cold]
+pub fn unsupported_type(obj: &Bound<'_, PyAny>) -> PyErr {
+    PyTypeError::new_err(format!("Unsupported type {}", obj.get_type().repr().map_or_else(|_| "?".into(), |r| r.to_string())))
+}
+
+/// An exception of NumPy's: programs catch it by that class.
+#[cold]
+fn numpy_error(module: &'static str, name: &'static str, message: String) -> PyErr {
+    static AXIS: PyOnceLock<Py<PyType>> = PyOnceLock::new();
+    static LINALG: PyOnceLock<Py<PyType>> = PyOnceLock::new();
+    let slot = if name == "AxisError" { &AXIS } else { &LINALG };
+    Python::attach(|py| match slot.import(py, module, name) {
+        Ok(class) => PyErr::from_type(class.clone(), (message,)),
+        Err(e) => e,
+    })
+}

@@ -1,0 +1,273 @@
+//! Operators of arrays, theirs and those of whoever stands on the left.
+
+use super::NdArray;
+use crate::convert::{self, OwnedInput};
+use crate::detach::compute;
+use crate::errors::unsupported_type;
+use crate::numpy::numpy;
+use cuprous_array::engine::elementwise::{MemoryOrder, astype};
+use cuprous_array::engine::{UfuncOptions, apply};
+use cuprous_array::{Array, linalg};
+use cuprous_core::promote::{Casting, can_cast};
+use cuprous_core::shape::broadcast;
+use cuprous_core::{Kind, UfuncDef, Weak};
+use cuprous_ops::ufuncs::{arithmetic as a, comparison as c, exponential as e};
+use pyo3::exceptions::PyTypeError;
+use pyo3::prelude::*;
+use pyo3::pyclass::CompareOp;
+
+/// The right side of an in-place operator. What is none makes Python try the operator that is not in place,
+/// which says what is wrong.
+struct Operand(OwnedInput);
+
+impl<'py> FromPyObject<'_, 'py> for Operand {
+    type Error = PyErr;
+
+    fn extract(obj: Borrowed<'_, 'py, PyAny>) -> PyResult<Operand> {
+        convert::input(&obj).map(Operand)
+    }
+}
+
+/// The other side of an operator; `None` leaves the operation to the other side.
+#[inline]
+fn operand(other: &Bound<'_, PyAny>) -> PyResult<Option<OwnedInput>> {
+    match convert::try_input(other)? {
+        Some(v) => Ok(Some(v)),
+        // NumPy would convert us element by element, or ask us again.
+        None if numpy(other.py())?.is_array(other) => Err(unsupported_type(other)),
+        None => Ok(None),
+    }
+}
+
+#[inline]
+fn binary(slf: &Bound<'_, NdArray>, other: &Bound<'_, PyAny>, def: &'static UfuncDef) -> PyResult<Py<PyAny>> {
+    let py = slf.py();
+    let Some(right) = operand(other)? else { return Ok(py.NotImplemented()) };
+    let left = slf.get().handle();
+    let result = compute(py, || apply(def, &[(&left).into(), right.as_input()], &UfuncOptions::default()))?;
+    convert::to_python(py, result)
+}
+
+#[inline]
+fn reflected(slf: &Bound<'_, NdArray>, other: &Bound<'_, PyAny>, def: &'static UfuncDef) -> PyResult<Py<PyAny>> {
+    let py = slf.py();
+    let Some(left) = operand(other)? else { return Ok(py.NotImplemented()) };
+    let right = slf.get().handle();
+    let result = compute(py, || apply(def, &[left.as_input(), (&right).into()], &UfuncOptions::default()))?;
+    convert::to_python(py, result)
+}
+
+fn unary(slf: &Bound<'_, NdArray>, def: &'static UfuncDef) -> PyResult<Py<PyAny>> {
+    let own = slf.get().handle();
+    let result = compute(slf.py(), || own.map(def))?;
+    convert::to_python(slf.py(), result)
+}
+
+/// The op that a power by a Python number is, where it has one of its own, as in NumPy.
+fn fast_power(base: &Array, exponent: &OwnedInput) -> Option<FastPower> {
+    let number = match exponent {
+        OwnedInput::Weak(Weak::Int(i)) => *i as f64,
+        OwnedInput::Weak(Weak::Float(x)) if base.dtype().is_inexact() => *x,
+        _ => return None,
+    };
+    match base.dtype().kind() {
+        Kind::Float | Kind::Complex if number == 2.0 => Some(FastPower::Op(&a::SQUARE)),
+        Kind::Float | Kind::Complex if number == 0.5 => Some(FastPower::Op(&e::SQRT)),
+        Kind::Float | Kind::Complex if number == 1.0 => Some(FastPower::Copy),
+        Kind::Int | Kind::UInt if number == 2.0 => Some(FastPower::Op(&a::SQUARE)),
+        _ => None,
+    }
+}
+
+enum FastPower {
+    Op(&'static UfuncDef),
+    Copy,
+}
+
+/// `target op= right`. A value that waits and has no other owner is replaced by a new one with the same dtype
+/// and strides; everything else is written in place.
+fn in_place(slf: &Bound<'_, NdArray>, def: &'static UfuncDef, right: Option<OwnedInput>) -> PyResult<()> {
+    let (py, own) = (slf.py(), slf.get());
+    let waiting = {
+        let array = own.array.lock();
+        array.is_sole_pending().then(|| array.clone())
+    };
+    if let Some(old) = waiting
+        && let Some(new) = compute(py, || replacement(def, &old, right.as_ref()))?
+    {
+        let mut array = own.array.lock();
+        // A view that another thread made meanwhile has computed the old value: then it is written.
+        if array.is_pending() {
+            let replaced = std::mem::replace(&mut *array, new);
+            drop(array);
+            drop(replaced);
+            return Ok(());
+        }
+    }
+    let target = own.handle();
+    compute(py, || with_operands(&target, right.as_ref(), |inputs| apply(def, inputs, &UfuncOptions { out: Some(&target), ..Default::default() })))?;
+    Ok(())
+}
+
+fn with_operands<T>(left: &Array, right: Option<&OwnedInput>, f: impl FnOnce(&[cuprous_array::Input]) -> T) -> T {
+    match right {
+        Some(r) => f(&[left.into(), r.as_input()]),
+        None => f(&[left.into()]),
+    }
+}
+
+/// The new value that stands for the old one; `None` where writing in place is due, for its result or for its error.
+fn replacement(def: &'static UfuncDef, old: &Array, right: Option<&OwnedInput>) -> cuprous_core::Result<Option<Array>> {
+    if let Some(OwnedInput::Array(r)) = right
+        && r.shape() != old.shape()
+        && !broadcast(&[old.shape(), r.shape()]).is_ok_and(|s| s[..] == *old.shape())
+    {
+        return Ok(None);
+    }
+    let order = match () {
+        () if old.is_c_contiguous() => MemoryOrder::C,
+        () if old.is_f_contiguous() => MemoryOrder::F,
+        () => return Ok(None),
+    };
+    let new = with_operands(old, right, |inputs| apply(def, inputs, &UfuncOptions { order, ..Default::default() }))?;
+    if new.dtype() == old.dtype() {
+        return Ok(Some(new));
+    }
+    if !can_cast(new.dtype(), old.dtype(), Casting::SameKind) {
+        return Ok(None);
+    }
+    astype(&new, old.dtype(), Casting::SameKind, order).map(Some)
+}
+
+fn product(py: Python<'_>, left: OwnedInput, right: OwnedInput) -> PyResult<Py<PyAny>> {
+    let device = [&left, &right].iter().find_map(|x| if let OwnedInput::Array(a) = x { Some(a.device()) } else { None });
+    let result = compute(py, || linalg::matmul(&left.into_array(device)?, &right.into_array(device)?))?;
+    convert::to_python(py, result)
+}
+
+#[pymethods]
+impl NdArray {
+    fn __add__(slf: &Bound<'_, Self>, other: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
+        binary(slf, other, &a::ADD)
+    }
+    fn __radd__(slf: &Bound<'_, Self>, other: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
+        reflected(slf, other, &a::ADD)
+    }
+    fn __iadd__(slf: &Bound<'_, Self>, other: Operand) -> PyResult<()> {
+        in_place(slf, &a::ADD, Some(other.0))
+    }
+    fn __sub__(slf: &Bound<'_, Self>, other: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
+        binary(slf, other, &a::SUBTRACT)
+    }
+    fn __rsub__(slf: &Bound<'_, Self>, other: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
+        reflected(slf, other, &a::SUBTRACT)
+    }
+    fn __isub__(slf: &Bound<'_, Self>, other: Operand) -> PyResult<()> {
+        in_place(slf, &a::SUBTRACT, Some(other.0))
+    }
+    fn __mul__(slf: &Bound<'_, Self>, other: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
+        binary(slf, other, &a::MULTIPLY)
+    }
+    fn __rmul__(slf: &Bound<'_, Self>, other: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
+        reflected(slf, other, &a::MULTIPLY)
+    }
+    fn __imul__(slf: &Bound<'_, Self>, other: Operand) -> PyResult<()> {
+        in_place(slf, &a::MULTIPLY, Some(other.0))
+    }
+    fn __truediv__(slf: &Bound<'_, Self>, other: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
+        binary(slf, other, &a::DIVIDE)
+    }
+    fn __rtruediv__(slf: &Bound<'_, Self>, other: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
+        reflected(slf, other, &a::DIVIDE)
+    }
+    fn __itruediv__(slf: &Bound<'_, Self>, other: Operand) -> PyResult<()> {
+        in_place(slf, &a::DIVIDE, Some(other.0))
+    }
+    fn __floordiv__(slf: &Bound<'_, Self>, other: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
+        binary(slf, other, &a::FLOOR_DIVIDE)
+    }
+    fn __rfloordiv__(slf: &Bound<'_, Self>, other: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
+        reflected(slf, other, &a::FLOOR_DIVIDE)
+    }
+    fn __ifloordiv__(slf: &Bound<'_, Self>, other: Operand) -> PyResult<()> {
+        in_place(slf, &a::FLOOR_DIVIDE, Some(other.0))
+    }
+    fn __mod__(slf: &Bound<'_, Self>, other: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
+        binary(slf, other, &a::REMAINDER)
+    }
+    fn __rmod__(slf: &Bound<'_, Self>, other: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
+        reflected(slf, other, &a::REMAINDER)
+    }
+    fn __imod__(slf: &Bound<'_, Self>, other: Operand) -> PyResult<()> {
+        in_place(slf, &a::REMAINDER, Some(other.0))
+    }
+
+    fn __pow__(slf: &Bound<'_, Self>, other: &Bound<'_, PyAny>, modulo: Option<&Bound<'_, PyAny>>) -> PyResult<Py<PyAny>> {
+        let py = slf.py();
+        if modulo.is_some() {
+            return Ok(py.NotImplemented());
+        }
+        let Some(right) = operand(other)? else { return Ok(py.NotImplemented()) };
+        let left = slf.get().handle();
+        let result = compute(py, || match fast_power(&left, &right) {
+            Some(FastPower::Op(def)) => left.map(def),
+            Some(FastPower::Copy) => left.copy(),
+            None => apply(&a::POWER, &[(&left).into(), right.as_input()], &UfuncOptions::default()),
+        })?;
+        convert::to_python(py, result)
+    }
+    fn __rpow__(slf: &Bound<'_, Self>, other: &Bound<'_, PyAny>, modulo: Option<&Bound<'_, PyAny>>) -> PyResult<Py<PyAny>> {
+        if modulo.is_some() {
+            return Ok(slf.py().NotImplemented());
+        }
+        reflected(slf, other, &a::POWER)
+    }
+    fn __ipow__(slf: &Bound<'_, Self>, other: Operand, _modulo: Option<&Bound<'_, PyAny>>) -> PyResult<()> {
+        let fast = slf.get().look(|base| fast_power(base, &other.0));
+        match fast {
+            Some(FastPower::Op(def)) => in_place(slf, def, None),
+            Some(FastPower::Copy) => Ok(()),
+            None => in_place(slf, &a::POWER, Some(other.0)),
+        }
+    }
+
+    fn __matmul__(slf: &Bound<'_, Self>, other: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
+        match operand(other)? {
+            Some(right) => product(slf.py(), OwnedInput::Array(slf.get().handle()), right),
+            None => Ok(slf.py().NotImplemented()),
+        }
+    }
+    fn __rmatmul__(slf: &Bound<'_, Self>, other: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
+        match operand(other)? {
+            Some(left) => product(slf.py(), left, OwnedInput::Array(slf.get().handle())),
+            None => Ok(slf.py().NotImplemented()),
+        }
+    }
+
+    fn __neg__(slf: &Bound<'_, Self>) -> PyResult<Py<PyAny>> {
+        unary(slf, &a::NEGATIVE)
+    }
+    fn __abs__(slf: &Bound<'_, Self>) -> PyResult<Py<PyAny>> {
+        unary(slf, &a::ABSOLUTE)
+    }
+    fn __pos__(slf: &Bound<'_, Self>) -> PyResult<Py<PyAny>> {
+        let own = slf.get().handle();
+        if own.dtype() == cuprous_core::DType::Bool {
+            return Err(PyTypeError::new_err("ufunc 'positive' did not contain a loop with signature matching types <class 'numpy.dtypes.BoolDType'> -> None"));
+        }
+        let result = compute(slf.py(), || own.copy())?;
+        convert::to_python(slf.py(), result)
+    }
+
+    fn __richcmp__(slf: &Bound<'_, Self>, other: &Bound<'_, PyAny>, op: CompareOp) -> PyResult<Py<PyAny>> {
+        let def = match op {
+            CompareOp::Eq => &c::EQUAL,
+            CompareOp::Ne => &c::NOT_EQUAL,
+            CompareOp::Lt => &c::LESS,
+            CompareOp::Le => &c::LESS_EQUAL,
+            CompareOp::Gt => &c::GREATER,
+            CompareOp::Ge => &c::GREATER_EQUAL,
+        };
+        binary(slf, other, def)
+    }
+}

@@ -1,0 +1,245 @@
+//! The class of element-wise functions: one object for each public row of the tables.
+
+use crate::convert::{self, OwnedInput};
+use crate::detach::compute;
+use crate::errors::unsupported_type;
+use crate::ndarray::NdArray;
+use crate::numpy::numpy;
+use cuprous_array::engine::elementwise::MemoryOrder;
+use cuprous_array::engine::{UfuncOptions, apply};
+use cuprous_array::{Array, creation, linalg};
+use cuprous_core::promote::Casting;
+use cuprous_core::{DType, LoopDef, Scalar, UfuncDef};
+use pyo3::exceptions::{PyTypeError, PyValueError};
+use pyo3::intern;
+use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
+use pyo3::types::{PyDict, PyDictMethods, PyString, PyTuple, PyTupleMethods};
+use smallvec::SmallVec;
+use std::collections::HashMap;
+
+/// A function that works element by element on arrays that broadcast.
+#[pyclass(frozen, weakref, module = "cuprous", name = "ufunc")]
+pub struct Ufunc {
+    def: &'static UfuncDef,
+}
+
+impl Ufunc {
+    /// The function of a row.
+    pub fn new(def: &'static UfuncDef) -> Ufunc {
+        Ufunc { def }
+    }
+}
+
+/// What the keywords of a call say.
+#[derive(Default)]
+struct Keywords<'py> {
+    out: Option<Bound<'py, NdArray>>,
+    mask: Option<Array>,
+    dtype: Option<DType>,
+    casting: Option<Casting>,
+    order: MemoryOrder,
+}
+
+#[pymethods]
+impl Ufunc {
+    #[pyo3(signature = (*args, **kwargs))]
+    fn __call__(&self, py: Python<'_>, args: &Bound<'_, PyTuple>, kwargs: Option<&Bound<'_, PyDict>>) -> PyResult<Py<PyAny>> {
+        let (n, n_in) = (args.len(), self.def.args.len());
+        if n < n_in || n > n_in + self.def.n_outs {
+            return Err(self.wrong_count(n));
+        }
+        let mut inputs: SmallVec<[OwnedInput; 3]> = SmallVec::new();
+        for k in 0..n_in {
+            let arg = args.get_borrowed_item(k)?;
+            inputs.push(convert::input(&arg)?);
+        }
+        if n == n_in && kwargs.is_none() {
+            let result = compute(py, || self.apply(&inputs, &UfuncOptions::default()))?;
+            return convert::to_python(py, result);
+        }
+        let mut words = self.keywords(py, kwargs)?;
+        if n > n_in {
+            if words.out.is_some() {
+                return Err(PyTypeError::new_err("cannot specify 'out' as both a positional and keyword argument"));
+            }
+            words.out = convert::output(Some(&args.get_item(n_in)?))?.cloned();
+        }
+        self.call_with(py, &inputs, words)
+    }
+
+    /// Number of inputs.
+    #[getter]
+    fn nin(&self) -> usize {
+        self.def.args.len()
+    }
+
+    /// Number of outputs.
+    #[getter]
+    fn nout(&self) -> usize {
+        self.def.n_outs
+    }
+
+    /// Number of inputs and outputs.
+    #[getter]
+    fn nargs(&self) -> usize {
+        self.def.args.len() + self.def.n_outs
+    }
+
+    /// Number of loops.
+    #[getter]
+    fn ntypes(&self) -> usize {
+        self.def.loops.len()
+    }
+
+    /// The loops, as type characters.
+    #[getter]
+    fn types(&self) -> Vec<String> {
+        self.def.loops.iter().map(|l| format!("{}->{}", chars(l.ins), chars(l.outs))).collect()
+    }
+
+    /// The value that changes nothing, or None.
+    #[getter]
+    fn identity(&self) -> Option<i8> {
+        self.def.identity
+    }
+
+    #[getter]
+    fn __name__(&self) -> &'static str {
+        self.def.name
+    }
+
+    #[getter]
+    fn __qualname__(&self) -> &'static str {
+        self.def.name
+    }
+
+    #[getter]
+    fn __doc__(&self) -> String {
+        let args = self.def.args.join(", ");
+        let text: Vec<&str> = self.def.doc.lines().map(str::trim).collect();
+        format!("{}({args}, /, out=None, *, where=True, casting='same_kind', order='K', dtype=None, subok=True)\n\n{}", self.def.name, text.join("\n").trim())
+    }
+
+    fn __repr__(&self) -> String {
+        format!("<ufunc '{}'>", self.def.name)
+    }
+
+    /// Pickled by its name, as functions are.
+    fn __reduce__(&self) -> &'static str {
+        self.def.name
+    }
+}
+
+impl Ufunc {
+    #[inline]
+    fn apply(&self, inputs: &[OwnedInput], options: &UfuncOptions) -> cuprous_core::Result<Array> {
+        let inputs: SmallVec<[cuprous_array::Input; 3]> = inputs.iter().map(OwnedInput::as_input).collect();
+        apply(self.def, &inputs, options)
+    }
+
+    #[cold]
+    fn wrong_count(&self, n: usize) -> PyErr {
+        let (low, high) = (self.def.args.len(), self.def.args.len() + self.def.n_outs);
+        // NumPy's grammar.
+        let verb = if n == 1 { "was" } else { "were" };
+        PyTypeError::new_err(format!("{}() takes from {low} to {high} positional arguments but {n} {verb} given", self.def.name))
+    }
+
+    fn call_with(&self, py: Python<'_>, inputs: &[OwnedInput], words: Keywords<'_>) -> PyResult<Py<PyAny>> {
+        let out = words.out.as_ref().map(|o| o.get().handle());
+        let options = UfuncOptions { out: out.as_ref(), mask: words.mask.as_ref(), dtype: words.dtype, casting: words.casting, order: words.order };
+        let result = compute(py, || self.apply(inputs, &options))?;
+        match words.out {
+            Some(o) => Ok(o.into_any().unbind()),
+            None => convert::to_python(py, result),
+        }
+    }
+
+    fn keywords<'py>(&self, py: Python<'py>, kwargs: Option<&Bound<'py, PyDict>>) -> PyResult<Keywords<'py>> {
+        let mut words = Keywords::default();
+        for (key, value) in kwargs.into_iter().flat_map(|k| k.iter()) {
+            let key = key.cast_into::<PyString>()?;
+            match key.to_str()? {
+                "out" => words.out = single_output(&value)?,
+                "where" => words.mask = mask(py, &value)?,
+                "casting" => words.casting = Some(convert::casting(&value)?),
+                "order" => words.order = convert::memory_order(&value)?,
+                "dtype" => words.dtype = convert::optional_dtype(Some(&value))?,
+                "subok" => drop(value.is_truthy()?),
+                other => return Err(PyTypeError::new_err(format!("{}() got an unexpected keyword argument '{other}'", self.def.name))),
+            }
+        }
+        Ok(words)
+    }
+}
+
+/// `out=` as an array or as a tuple of one.
+fn single_output<'py>(value: &Bound<'py, PyAny>) -> PyResult<Option<Bound<'py, NdArray>>> {
+    match value.cast::<PyTuple>() {
+        Ok(t) if t.len() == 1 => Ok(convert::output(Some(&t.get_item(0)?))?.cloned()),
+        Ok(_) => Err(PyValueError::new_err("The 'out' tuple must have exactly one entry per ufunc output")),
+        Err(_) => Ok(convert::output(Some(value))?.cloned()),
+    }
+}
+
+/// `where=` as a mask; none for `True`.
+fn mask(py: Python<'_>, value: &Bound<'_, PyAny>) -> PyResult<Option<Array>> {
+    let truth = match convert::input(value)? {
+        OwnedInput::Array(a) => return Ok(Some(a)),
+        OwnedInput::Scalar(s) => s.to::<bool>(),
+        OwnedInput::Weak(w) => w.to_scalar(DType::Bool).map_err(crate::errors::raise)?.to::<bool>(),
+    };
+    if truth {
+        return Ok(None);
+    }
+    compute(py, || creation::full(&[], Scalar::from(false), Default::default())).map(Some)
+}
+
+/// The type characters of dtypes.
+pub fn chars(dtypes: &[DType]) -> String {
+    dtypes.iter().map(|d| d.char()).collect()
+}
+
+/// The loops of a row as pairs of type characters.
+pub fn loops(loops: &[LoopDef]) -> Vec<(String, String)> {
+    loops.iter().map(|l| (chars(l.ins), chars(l.outs))).collect()
+}
+
+/// A call of NumPy's ufunc on our arrays: ours of the same name, `NotImplemented` if there is none.
+pub fn from_numpy(py: Python<'_>, ufunc: &Bound<'_, PyAny>, method: &str, inputs: &Bound<'_, PyTuple>, kwargs: Option<&Bound<'_, PyDict>>) -> PyResult<Py<PyAny>> {
+    static BY_NAME: PyOnceLock<HashMap<&'static str, &'static UfuncDef>> = PyOnceLock::new();
+    if method != "__call__" {
+        return Ok(py.NotImplemented());
+    }
+    let name = ufunc.getattr(intern!(py, "__name__"))?.cast_into::<PyString>()?;
+    let mut operands: SmallVec<[OwnedInput; 3]> = SmallVec::new();
+    for obj in inputs.iter_borrowed() {
+        // NumPy hands its own scalars over as arrays without axes.
+        let np = numpy(py)?;
+        let is_array = np.is_array(&obj);
+        if is_array && obj.getattr(intern!(py, "ndim"))?.extract::<usize>()? > 0 {
+            return Err(unsupported_type(&obj));
+        }
+        operands.push(match convert::try_input(&if is_array { obj.get_item(())? } else { obj.to_owned() })? {
+            Some(v) => v,
+            None => return Ok(py.NotImplemented()),
+        });
+    }
+    let found = BY_NAME.get_or_init(py, || cuprous_ops::all_ufuncs().filter(|d| d.is_public).map(|d| (d.name, d)).collect());
+    match found.get(name.to_str()?) {
+        Some(def) if def.args.len() == operands.len() => {
+            let ufunc = Ufunc { def };
+            let words = ufunc.keywords(py, kwargs)?;
+            ufunc.call_with(py, &operands, words)
+        }
+        None if name == "matmul" && operands.len() == 2 && kwargs.is_none_or(|k| k.is_empty()) => {
+            let device = operands.iter().find_map(|o| if let OwnedInput::Array(a) = o { Some(a.device()) } else { None });
+            let (b, a) = (operands.pop(), operands.pop());
+            let (Some(a), Some(b)) = (a, b) else { return Ok(py.NotImplemented()) };
+            let result = compute(py, || linalg::matmul(&a.into_array(device)?, &b.into_array(device)?))?;
+            convert::to_python(py, result)
+        }
+        _ => Ok(py.NotImplemented()),
+    }
+}
