@@ -20,6 +20,8 @@ pub enum ErrorKind {
     Value,
     /// A number that its dtype cannot hold (`OverflowError`)
     Overflow,
+    /// A division by zero among arguments (`ZeroDivisionError`)
+    ZeroDivision,
     /// Singular, non-square, not positive definite (`numpy.linalg.LinAlgError`)
     LinAlg,
     /// Memory exhausted (`cuprous.OutOfMemoryError`, a `MemoryError`)
@@ -92,6 +94,8 @@ constructors! {
     value Value;
     /// A number that its dtype cannot hold.
     overflow Overflow;
+    /// A division by zero in an argument.
+    zero_division ZeroDivision;
     /// A matrix without the property that the method needs.
     linalg LinAlg;
     /// Memory exhausted.

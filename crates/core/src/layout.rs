@@ -134,6 +134,9 @@ impl Layout {
     /// `Shape` if it does not.
     pub fn broadcast_to(&self, shape: &[usize]) -> Result<Layout> {
         let fits = self.n_axes() <= shape.len() && broadcast(&[&self.shape, shape]).is_ok_and(|s| s[..] == *shape);
+        if shape.is_empty() && self.n_axes() > 0 {
+            return Err(Error::shape("cannot broadcast a non-scalar to a scalar array"));
+        }
         if !fits {
             return Err(Error::shape(format!(
                 "operands could not be broadcast together with remapped shapes [original->remapped]: {}  and requested shape {}",
@@ -176,9 +179,11 @@ impl Layout {
     /// `Value` in NumPy's words if the sizes differ.
     pub fn resolve_reshape(&self, target: &[isize]) -> Result<Dims> {
         let size = self.size();
+        // NumPy's words: an unknown extent in front is left out, others are called newaxis.
         let text = || {
-            let inner: Vec<String> = target.iter().map(isize::to_string).collect();
-            if target.len() == 1 { format!("({},)", inner[0]) } else { format!("({})", inner.join(",")) }
+            let word = |&n: &isize| if n < 0 { "newaxis".to_owned() } else { n.to_string() };
+            let inner: Vec<String> = target.iter().skip_while(|&&n| n < 0).map(word).collect();
+            if target.len() == 1 && inner.len() == 1 { format!("({},)", inner[0]) } else { format!("({})", inner.join(",")) }
         };
         let bad = || Error::value(format!("cannot reshape array of size {size} into shape {}", text()));
         let mut unknown = None;

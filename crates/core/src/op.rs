@@ -43,6 +43,8 @@ pub enum Resolve {
     TrueDivide,
     /// The same, but negative integer Python exponents raise NumPy's ValueError
     Power,
+    /// The same, but Python integers beyond the dtype are true instead of raising
+    Truth,
     /// The operands are promoted among themselves; the first argument is the condition (`where`)
     Select,
 }

@@ -37,7 +37,7 @@ impl Casting {
         [Casting::No, Casting::Equiv, Casting::Safe, Casting::SameKind, Casting::Unsafe]
             .into_iter()
             .find(|c| c.name() == name)
-            .ok_or_else(|| Error::value(format!("casting must be one of 'no', 'equiv', 'safe', 'same_kind', 'unsafe', or 'same_value' (got '{name}')")))
+            .ok_or_else(|| Error::value(format!("casting must be one of 'no', 'equiv', 'safe', 'same_kind', 'unsafe' (got '{name}')")))
     }
 }
 

@@ -183,7 +183,15 @@ impl Weak {
             Weak::Int(i) => {
                 let bits = 8 * dtype.size() as u32;
                 let (low, high) = if dtype.kind() == crate::Kind::UInt { (0, (1i128 << bits) - 1) } else { (-(1i128 << (bits - 1)), (1i128 << (bits - 1)) - 1) };
+                // NumPy reads the number as a C integer of the array's sort first, and fails there in other words.
+                let (c_low, c_high) = (i64::MIN as i128, if matches!(dtype, DType::U32 | DType::U64) { u64::MAX as i128 } else { i64::MAX as i128 });
+                if i < c_low || i > c_high {
+                    return Err(Error::overflow("Python int too large to convert to C long"));
+                }
                 if i < low || i > high {
+                    if i64::try_from(i).is_err() {
+                        return Err(Error::overflow("Python int too large to convert to C long"));
+                    }
                     return Err(Error::overflow(format!("Python integer {i} out of bounds for {dtype}")));
                 }
                 Ok(if i < 0 { Scalar::from(i as i64).cast(dtype) } else { Scalar::from(i as u64).cast(dtype) })

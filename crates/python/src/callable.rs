@@ -7,7 +7,9 @@
 
 use crate::convert::{self, OwnedInput};
 use crate::detach::compute;
+use crate::errors;
 use crate::ndarray::NdArray;
+use cuprous_array::Array;
 use cuprous_array::function::{FunctionDef, Kind, Mode, Param, Value, all_functions};
 use cuprous_core::Device;
 use pyo3::exceptions::{PyRuntimeError, PyTypeError};
@@ -173,7 +175,7 @@ impl Entry {
         for (k, param) in self.def.params.iter().enumerate() {
             let value = match slots[k] {
                 Some(obj) => self.convert(py, param, &obj, &slots)?,
-                None if param.mode == Mode::Variadic => self.rest(py, positional)?,
+                None if param.mode == Mode::Variadic => self.rest(positional)?,
                 None => param.default.map_or(Value::None, Value::from),
             };
             values.push(value);
@@ -188,6 +190,10 @@ impl Entry {
                     return Ok(single(obj)?.unbind());
                 }
             }
+        }
+        if let Value::Array(array) = result {
+            let arguments: SmallVec<[_; 4]> = slots.iter().flatten().filter_map(|obj| obj.cast::<NdArray>().ok()).collect();
+            return convert::result_to_python(py, array, arguments.iter().map(|a| &**a));
         }
         to_python(py, result)
     }
@@ -269,10 +275,10 @@ impl Entry {
     }
 
     /// What `*args` takes.
-    fn rest(&self, py: Python<'_>, positional: &[Borrowed<'_, '_, PyAny>]) -> PyResult<Value> {
+    fn rest(&self, positional: &[Borrowed<'_, '_, PyAny>]) -> PyResult<Value> {
         let rest = positional.get(self.n_positional..).unwrap_or_default();
         let device = rest.iter().find_map(|obj| device_of(obj));
-        rest.iter().map(|obj| convert::array_like(py, obj, None, device)).collect::<PyResult<_>>().map(Value::Arrays)
+        rest.iter().map(|obj| small(obj, || device)).collect::<PyResult<_>>().map(Value::Arrays)
     }
 
     /// An argument as its parameter takes it.
@@ -285,7 +291,7 @@ impl Entry {
         Ok(match param.kind {
             Kind::Array => match obj.cast::<NdArray>() {
                 Ok(a) => Value::Array(a.get().handle()),
-                Err(_) => Value::Fresh(convert::array_like(py, obj, None, neighbour())?),
+                Err(_) => Value::Fresh(small(obj, neighbour)?),
             },
             Kind::Source => match obj.cast::<NdArray>() {
                 Ok(a) => Value::Array(a.get().handle()),
@@ -304,16 +310,12 @@ impl Entry {
                 Some(OwnedInput::Array(a)) => Value::Array(a),
                 Some(OwnedInput::Scalar(s)) => Value::Scalar(s),
                 Some(OwnedInput::Weak(w)) => Value::Weak(w),
-                None if obj.is_instance_of::<PyList>() || obj.is_instance_of::<PyTuple>() => {
-                    Value::Fresh(convert::array_like(py, obj, None, neighbour())?)
-                }
-                // A NumPy array is not moved in silence.
-                None => return Err(crate::errors::unsupported_type(obj)),
+                None => Value::Fresh(small(obj, neighbour)?),
             },
             Kind::Arrays => {
                 let items = obj.try_iter()?.collect::<PyResult<Vec<_>>>()?;
                 let device = items.iter().find_map(device_of);
-                Value::Arrays(items.iter().map(|item| convert::array_like(py, item, None, device)).collect::<PyResult<_>>()?)
+                Value::Arrays(items.iter().map(|item| small(item, || device)).collect::<PyResult<_>>()?)
             }
             Kind::DType => Value::DType(convert::dtype(obj)?),
             Kind::Sizes => Value::Sizes(convert::sizes(obj)?),
@@ -328,6 +330,18 @@ impl Entry {
             Kind::Casting => Value::Casting(convert::casting(obj)?),
         })
     }
+}
+
+/// A number or a list as an array.
+///
+/// # Errors
+/// `TypeError` for anything else, a NumPy array above all: only functions that make arrays move elements to a device.
+fn small(obj: &Bound<'_, PyAny>, device: impl FnOnce() -> Option<Device>) -> PyResult<Array> {
+    let is_list = obj.is_instance_of::<PyList>() || obj.is_instance_of::<PyTuple>();
+    if !is_list && !obj.is_instance_of::<NdArray>() && convert::try_input(obj)?.is_none() {
+        return Err(errors::unsupported_type(obj));
+    }
+    convert::array_like(obj.py(), obj, None, device())
 }
 
 /// The device of an array of ours.
@@ -351,7 +365,7 @@ fn to_python(py: Python<'_>, value: Value) -> PyResult<Py<PyAny>> {
         Value::Int(i) => PyInt::new(py, i).into_any().unbind(),
         Value::Float(x) => PyFloat::new(py, x).into_any().unbind(),
         Value::Str(s) => PyString::new(py, &s).into_any().unbind(),
-        Value::Weak(w) => convert::scalar_to_python(py, w.to_scalar(w.default_dtype()).map_err(crate::errors::raise)?)?,
+        Value::Weak(w) => convert::scalar_to_python(py, w.to_scalar(w.default_dtype()).map_err(errors::raise)?)?,
         Value::Scalar(s) => convert::scalar_to_python(py, s)?,
         Value::Array(a) | Value::Fresh(a) => convert::to_python(py, a)?,
         Value::Arrays(list) => tuple(py, list, convert::to_python)?,

@@ -400,7 +400,11 @@ pub fn output<'a, 'py>(obj: Option<&'a Bound<'py, PyAny>>) -> PyResult<Option<&'
     match obj {
         None => Ok(None),
         Some(o) if o.is_none() => Ok(None),
-        Some(o) => o.cast::<NdArray>().map(Some).map_err(|_| PyTypeError::new_err("return arrays must be of ArrayType")),
+        Some(o) => {
+            let array = o.cast::<NdArray>().map_err(|_| PyTypeError::new_err("return arrays must be of ArrayType"))?;
+            array.get().check_writeable("output array")?;
+            Ok(Some(array))
+        }
     }
 }
 
@@ -408,6 +412,18 @@ pub fn output<'a, 'py>(obj: Option<&'a Bound<'py, PyAny>>) -> PyResult<Option<&'
 #[inline]
 pub fn to_python(py: Python<'_>, array: Array) -> PyResult<Py<PyAny>> {
     Ok(Bound::new(py, NdArray::new(array))?.into_any().unbind())
+}
+
+/// A function's result as a Python object: one that looks at the memory of an argument names it as its base.
+pub fn result_to_python<'a, 'py: 'a>(py: Python<'py>, array: Array, arguments: impl Iterator<Item = &'a Bound<'py, NdArray>>) -> PyResult<Py<PyAny>> {
+    if !array.is_pending() {
+        for argument in arguments {
+            if argument.get().shares_memory(&array)? {
+                return NdArray::view_of(argument, array);
+            }
+        }
+    }
+    to_python(py, array)
 }
 
 /// An element as a Python number.

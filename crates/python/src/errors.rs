@@ -1,7 +1,7 @@
 //! From kinds of errors to Python's exceptions.
 
 use cuprous_core::{Error, ErrorKind};
-use pyo3::exceptions::{PyIndexError, PyMemoryError, PyNotImplementedError, PyOSError, PyOverflowError, PyRuntimeError, PyTypeError, PyValueError};
+use pyo3::exceptions::{PyIndexError, PyMemoryError, PyNotImplementedError, PyOSError, PyOverflowError, PyRuntimeError, PyTypeError, PyValueError, PyZeroDivisionError};
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::PyType;
@@ -19,6 +19,7 @@ pub fn raise(e: Error) -> PyErr {
         ErrorKind::Index => PyIndexError::new_err(message),
         ErrorKind::Type => PyTypeError::new_err(message),
         ErrorKind::Overflow => PyOverflowError::new_err(message),
+        ErrorKind::ZeroDivision => PyZeroDivisionError::new_err(message),
         ErrorKind::LinAlg => numpy_error("numpy.linalg", "LinAlgError", message),
         ErrorKind::Memory => OutOfMemoryError::new_err(message),
         ErrorKind::Compile => CompileError::new_err(message),

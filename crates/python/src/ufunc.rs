@@ -163,7 +163,7 @@ impl Ufunc {
             match key.to_str()? {
                 "out" => words.out = single_output(&value)?,
                 "where" => words.mask = mask(py, &value)?,
-                "casting" => words.casting = Some(convert::casting(&value)?),
+                "casting" => words.casting = Some(casting(&value)?),
                 "order" => words.order = convert::memory_order(&value)?,
                 "dtype" => words.dtype = convert::optional_dtype(Some(&value))?,
                 "subok" => drop(value.is_truthy()?),
@@ -181,6 +181,14 @@ fn single_output<'py>(value: &Bound<'py, PyAny>) -> PyResult<Option<Bound<'py, N
         Ok(_) => Err(PyValueError::new_err("The 'out' tuple must have exactly one entry per ufunc output")),
         Err(_) => Ok(convert::output(Some(value))?.cloned()),
     }
+}
+
+/// A casting rule; NumPy's ufuncs do not name the newest one.
+fn casting(value: &Bound<'_, PyAny>) -> PyResult<Casting> {
+    convert::casting(value).map_err(|e| match value.cast::<PyString>() {
+        Ok(given) => PyValueError::new_err(format!("casting must be one of 'no', 'equiv', 'safe', 'same_kind', 'unsafe' (got '{given}')")),
+        Err(_) => e,
+    })
 }
 
 /// `where=` as a mask; none for `True`.

@@ -27,6 +27,13 @@ impl Array {
     /// `Index` and `Shape` in NumPy's words; `Overflow` for a Python integer that the dtype cannot hold.
     pub fn set(&self, index: &[Slice], value: Input) -> Result<()> {
         let target = self.slice(index)?;
+        let is_element = index.len() == self.n_axes() && index.iter().all(|s| matches!(s, Slice::At(_)));
+        if is_element
+            && let Input::Array(a) = value
+            && a.size() != 1
+        {
+            return Err(Error::value("setting an array element with a sequence."));
+        }
         target.assign(value)
     }
 

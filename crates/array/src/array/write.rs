@@ -7,7 +7,7 @@ use super::{Array, force_node, pending};
 use crate::engine::elementwise::fresh_layout;
 use cuprous_core::backend::backend;
 use cuprous_core::kernel::Operand;
-use cuprous_core::{DType, Layout, Result};
+use cuprous_core::{DType, Error, Layout, Result};
 use cuprous_ops::casts::cast_row;
 use cuprous_ops::ufuncs::comparison::WHERE;
 use smallvec::smallvec;
@@ -43,6 +43,10 @@ fn reads(reader: &Arc<Node>, storage: &Arc<Storage>, range: (usize, usize)) -> b
 /// Writes a value into the elements of an array, cast to its dtype and broadcast to its shape; where a mask is
 /// given, only where it holds. Runs at once. `is_ours` says that nobody else holds the value.
 pub(crate) fn assign(target: &Array, value: Arc<Node>, is_ours: bool, mask: Option<&Array>) -> Result<()> {
+    if target.strides().iter().zip(target.shape()).any(|(&s, &n)| s == 0 && n > 1) {
+        // Its elements are one in memory: a program would write several values to it.
+        return Err(Error::value("assignment destination is read-only"));
+    }
     let storage = force_node(target.node())?;
     let range = target.layout().extent(target.dtype().size());
     if range.0 == range.1 {

@@ -9,6 +9,7 @@ use crate::function::{IntoValue, Source, Value, function};
 use crate::math::functions::number;
 use cuprous_core::layout::Slice;
 use cuprous_core::promote::{Casting, Operand, result_type};
+use cuprous_core::shape::{MAX_AXES, normalize_axis};
 use cuprous_core::{DType, Device, Error, Kind, Result, Scalar, Weak, c64, c128};
 use cuprous_ops::ufuncs::arithmetic::{ADD, DIVIDE, FLOOR_DIVIDE, MULTIPLY};
 
@@ -352,7 +353,14 @@ pub fn arange(
         (None, None) => return Err(Error::type_error("arange() requires stop to be specified.")),
     };
     let step = step.map_or(Ok(Weak::Int(1)), weak)?;
-    let values = arange_of(first, stop, step, dtype, CreateOptions { device, ..CreateOptions::default() })?;
+    // Real numbers in a complex dtype are those of its real part.
+    let real = dtype.map(|d| if is_real(first) && is_real(stop) && is_real(step) { d.real() } else { d });
+    let values = arange_of(first, stop, step, real, CreateOptions { device, ..CreateOptions::default() })?;
+    if let Some(dtype) = dtype
+        && dtype != values.dtype()
+    {
+        return values.astype(dtype);
+    }
     if dtype == Some(DType::Bool) && values.size() > 2 {
         return Err(Error::type_error("arange() is only supported for booleans when the result has at most length 2."));
     }
@@ -407,7 +415,7 @@ pub fn linspace(
     if [start, stop].iter().any(|x| matches!(x, Input::Array(a) if a.n_axes() > 0)) {
         return Err(Error::unsupported("linspace between arrays is not there yet: start and stop must be numbers"));
     }
-    cuprous_core::shape::normalize_axis(axis, 1)?;
+    normalize_axis(axis, 1).map_err(|e| e.during("destination"))?;
     let n_steps = if endpoint { n.saturating_sub(1) } else { n };
     let wide = result_type(&[operand(start), operand(stop), Operand::Weak(Weak::Float(0.0))]).unwrap_or(DType::F64);
     let (first, last) = (number(start, wide)?, number(stop, wide)?);
@@ -520,9 +528,8 @@ pub fn array(
     device: Option<Device>,
 ) -> Result<Array> {
     let _ = subok;
-    let max = cuprous_core::shape::MAX_AXES;
-    if ndmin > max as i64 {
-        return Err(Error::value(format!("ndmin must be <= ndmax ({max})")));
+    if ndmin > MAX_AXES as i64 {
+        return Err(Error::value(format!("ndmin must be <= ndmax ({MAX_AXES})")));
     }
     let value = convert(object, dtype, order, device, copy)?;
     let missing = usize::try_from(ndmin).unwrap_or(0).saturating_sub(value.n_axes());
@@ -659,11 +666,16 @@ fn dtype_of(value: Input) -> DType {
     }
 }
 
-fn operand(value: Input) -> Operand {
+/// A number or an array as promotion sees it.
+pub(crate) fn operand(value: Input) -> Operand {
     match value {
         Input::Weak(w) => Operand::Weak(w),
         other => Operand::Strong(dtype_of(other)),
     }
+}
+
+fn is_real(x: Weak) -> bool {
+    !matches!(x, Weak::Complex(_))
 }
 
 /// The number in its kind's widest form; bool counts as an integer.

@@ -6,7 +6,7 @@ mod ranges;
 pub use ranges::{arange, linspace};
 
 use crate::array::{Array, Expr, Node, allocate};
-use crate::engine::elementwise::{MemoryOrder, finish, fresh_layout};
+use crate::engine::elementwise::{MemoryOrder, copy_layout, finish};
 use crate::engine::place;
 use cuprous_core::layout::{Layout, Order};
 use cuprous_core::shape::checked_size;
@@ -95,8 +95,7 @@ fn layout_like(a: &Array, shape: Option<&[usize]>, dtype: DType, order: MemoryOr
     if target.len() != a.n_axes() {
         return Ok(layout_of(target, dtype, order));
     }
-    let model = Layout { shape: target.into(), strides: a.layout().strides.clone(), offset: 0 };
-    Ok(fresh_layout(target, dtype.size(), &[&model], order))
+    Ok(copy_layout(target, dtype.size(), a.layout(), a.dtype().size(), order))
 }
 
 /// A filled array on a device, or on the default one.

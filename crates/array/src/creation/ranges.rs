@@ -26,8 +26,11 @@ fn integers(first: i64, step: i64, n: usize, options: CreateOptions) -> Result<A
 pub fn arange(start: Weak, stop: Weak, step: Weak, dtype: Option<DType>, options: CreateOptions) -> Result<Array> {
     let natural = result_type(&[promote::Operand::Weak(start), promote::Operand::Weak(stop), promote::Operand::Weak(step)]).unwrap_or(DType::I64);
     let dtype = dtype.unwrap_or(if natural == DType::Bool { DType::I64 } else { natural });
-    if dtype.kind() == Kind::Complex || natural.kind() == Kind::Complex {
-        return Err(Error::type_error("arange of complex numbers is not defined"));
+    if natural.kind() == Kind::Complex {
+        return Err(Error::unsupported("arange from complex numbers: start, stop and step must be real"));
+    }
+    if dtype.kind() == Kind::Complex {
+        return arange(start, stop, step, Some(dtype.real()), options)?.astype(dtype);
     }
     let real = |w: Weak| match w {
         Weak::Bool(b) => b as i64 as f64,
@@ -37,7 +40,7 @@ pub fn arange(start: Weak, stop: Weak, step: Weak, dtype: Option<DType>, options
     };
     if let (Weak::Int(a), Weak::Int(b), Weak::Int(s)) = (start, stop, step) {
         if s == 0 {
-            return Err(Error::value("Maximum allowed size exceeded").during("arange: step cannot be zero"));
+            return Err(Error::zero_division("division by zero"));
         }
         let span = if s > 0 { b - a } else { a - b };
         let n = if span > 0 { (span - 1) / s.abs() + 1 } else { 0 };

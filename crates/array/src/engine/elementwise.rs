@@ -3,6 +3,7 @@
 use super::{place, resolve};
 use crate::array::{Arg, Array, Expr, Node, assign, force_node};
 use cuprous_core::layout::{Layout, Order};
+use cuprous_core::op::Resolve;
 use cuprous_core::promote::{self, Casting, can_cast};
 use cuprous_core::shape::{Dims, broadcast};
 use cuprous_core::{DType, Error, LoopDef, Queue, Result, Scalar, UfuncDef, Weak};
@@ -104,37 +105,60 @@ pub(crate) fn fresh_layout(shape: &[usize], item_size: usize, inputs: &[&Layout]
     if shape.len() < 2 || inputs.iter().all(|l| l.is_c_ordered()) {
         return Layout::contiguous(shape, item_size, Order::C);
     }
-    // NumPy's order: axes sorted by stride, an axis moving past another only where no input objects.
-    let mut axes: SmallVec<[usize; 8]> = (0..shape.len()).collect();
-    for i in 1..axes.len() {
-        let mut j = i;
-        while j > 0 {
-            let (outer, inner) = (axes[j - 1], axes[j]);
+    // NumPy's order: an axis moves inwards past those with smaller strides, unless an input objects. Axes that no
+    // input can tell apart (of length 1, broadcast) are passed over on the way.
+    let mut inner_first: SmallVec<[usize; 8]> = (0..shape.len()).rev().collect();
+    for i in 1..inner_first.len() {
+        let axis = inner_first[i];
+        let mut place = i;
+        for j in (0..i).rev() {
+            let other = inner_first[j];
             let mut swap = None;
-            for l in inputs {
-                let (a, b) = (l.strides[outer].unsigned_abs(), l.strides[inner].unsigned_abs());
-                if a != 0 && b != 0 && shape[outer] != 1 && shape[inner] != 1 {
-                    if b <= a {
-                        swap = Some(false);
-                        break;
-                    }
-                    swap.get_or_insert(true);
+            for l in inputs.iter().filter(|_| shape[axis] != 1 && shape[other] != 1) {
+                let (a, b) = (l.strides[axis].unsigned_abs(), l.strides[other].unsigned_abs());
+                if a != 0 && b != 0 {
+                    // Where inputs disagree, C order wins.
+                    swap = Some(b > a && swap != Some(false));
                 }
             }
-            if swap != Some(true) {
-                break;
+            match swap {
+                Some(true) => place = j,
+                Some(false) => break,
+                None => {}
             }
-            axes.swap(j - 1, j);
-            j -= 1;
         }
+        inner_first[place..=i].rotate_right(1);
     }
+    packed_in(shape, item_size, &inner_first)
+}
+
+/// The packed layout with the axes in the given order, innermost first.
+fn packed_in(shape: &[usize], item_size: usize, inner_first: &[usize]) -> Layout {
     let mut layout = Layout::contiguous(shape, item_size, Order::C);
     let mut step = item_size as isize;
-    for &k in axes.iter().rev() {
+    for &k in inner_first {
         layout.strides[k] = step;
         step *= shape[k].max(1) as isize;
     }
     layout
+}
+
+/// The strides of a copy of one array: with `Keep` the axes in the order of its strides, broadcast ones innermost.
+pub(crate) fn copy_layout(shape: &[usize], item_size: usize, model: &Layout, model_item: usize, order: MemoryOrder) -> Layout {
+    let fortran = model.is_f_contiguous(model_item) && !model.is_c_contiguous(model_item);
+    match order {
+        MemoryOrder::C => Layout::contiguous(shape, item_size, Order::C),
+        MemoryOrder::F => Layout::contiguous(shape, item_size, Order::F),
+        MemoryOrder::Any | MemoryOrder::Keep if fortran => Layout::contiguous(shape, item_size, Order::F),
+        MemoryOrder::Any => Layout::contiguous(shape, item_size, Order::C),
+        MemoryOrder::Keep if shape.len() < 2 || model.is_c_contiguous(model_item) => Layout::contiguous(shape, item_size, Order::C),
+        MemoryOrder::Keep => {
+            let mut outer_first: SmallVec<[usize; 8]> = (0..shape.len()).collect();
+            outer_first.sort_by_key(|&k| std::cmp::Reverse(model.strides[k].unsigned_abs()));
+            outer_first.reverse();
+            packed_in(shape, item_size, &outer_first)
+        }
+    }
 }
 
 /// Checks that all arrays are on one device and returns the queue they work on.
@@ -176,19 +200,25 @@ pub fn apply(def: &'static UfuncDef, inputs: &[Input], options: &UfuncOptions) -
         _ => resolve::resolve(def, &promoted, options.dtype, casting)?,
     };
     let out_dtype = row.outs[0];
-    if let Some(out) = options.out
-        && !can_cast(out_dtype, out.dtype(), casting)
-    {
-        return Err(resolve::output_casting(def.name, out_dtype, out.dtype(), casting));
-    }
 
     let mut args: SmallVec<[Arg; 3]> = SmallVec::new();
     for (input, &to) in inputs.iter().zip(row.ins) {
         args.push(match *input {
             Input::Array(a) => Arg::Value(a.node().clone(), (a.dtype() != to).then(|| cast_row(a.dtype(), to))),
             Input::Scalar(s) => Arg::Scalar(s.cast(to)),
-            Input::Weak(w) => Arg::Scalar(w.to_scalar(to)?),
+            Input::Weak(w) => Arg::Scalar(match def.resolve {
+                // Any number beyond the dtype is true; a choice wraps, as NumPy's does.
+                Resolve::Truth => w.to_scalar(to).unwrap_or(Scalar::one(to)),
+                Resolve::Select => w.to_scalar(to).or_else(|e| if let Weak::Int(i) = w { Ok(Scalar::from(i as i64).cast(to)) } else { Err(e) })?,
+                _ => w.to_scalar(to)?,
+            }),
         });
+    }
+
+    if let Some(out) = options.out
+        && !can_cast(out_dtype, out.dtype(), casting)
+    {
+        return Err(resolve::output_casting(def.name, out_dtype, out.dtype(), casting));
     }
 
     let shape: Dims = match inputs {
@@ -196,8 +226,13 @@ pub fn apply(def: &'static UfuncDef, inputs: &[Input], options: &UfuncOptions) -
         [Input::Array(a), Input::Array(b)] if a.shape() == b.shape() => a.shape().into(),
         _ => {
             let shapes: SmallVec<[&[usize]; 4]> = inputs.iter().map(Input::shape).collect();
-            // NumPy names out and mask among the shapes only where they are part of the mismatch.
-            broadcast(&shapes)?
+            broadcast(&shapes).or_else(|e| {
+                // NumPy names all operands, out and mask too.
+                let mut all = shapes.clone();
+                all.extend(options.out.map(Array::shape));
+                all.extend(options.mask.map(Array::shape));
+                Err(if all.len() > shapes.len() { broadcast(&all).err().unwrap_or(e) } else { e })
+            })?
         }
     };
     if let Some(mask) = options.mask
@@ -307,7 +342,7 @@ pub fn astype(a: &Array, dtype: DType, casting: Casting, order: MemoryOrder) -> 
         )));
     }
     let queue = place::current_queue(a.device())?;
-    let layout = fresh_layout(a.shape(), dtype.size(), &[a.layout()], order);
+    let layout = copy_layout(a.shape(), dtype.size(), a.layout(), a.dtype().size(), order);
     let row: &'static LoopDef = cast_row(a.dtype(), dtype);
     let args = smallvec::smallvec![Arg::Value(a.node().clone(), None)];
     finish(&queue, dtype, layout, Expr::Apply { row, args, output: 0 }, || format!("astype of shape {}", cuprous_core::shape::tuple(a.shape())))

@@ -6,10 +6,10 @@ use crate::array::{Arg, Array, Expr, Gathered, Leaf, Node, allocate, assign, for
 use cuprous_core::backend::{ReduceLaunch, backend};
 use cuprous_core::kernel::Operand;
 use cuprous_core::layout::{Layout, Order};
-use cuprous_core::promote::{Casting, can_cast};
 use cuprous_core::shape::{normalize_axis, tuple};
 use cuprous_core::{DType, Error, ReduceDef, ReduceRow, Result};
 use cuprous_ops::casts::cast_row;
+use cuprous_ops::reductions::MEAN;
 use smallvec::{SmallVec, smallvec};
 use std::sync::Arc;
 
@@ -33,6 +33,11 @@ pub struct ReduceOptions<'a> {
 pub fn reduce(def: &'static ReduceDef, a: &Array, options: &ReduceOptions) -> Result<Array> {
     let mut reduced: SmallVec<[bool; 8]> = SmallVec::from_elem(options.axes.is_none(), a.n_axes());
     for &axis in options.axes.unwrap_or_default() {
+        // NumPy lets most reductions name the missing axis of a 0-d array.
+        if a.n_axes() == 0 && !std::ptr::eq(def, &MEAN) {
+            normalize_axis(axis, 1).map_err(|e| if def.rows[0].indexed { e } else { Error::axis(format!("axis {axis} is out of bounds for array of dimension 0")) })?;
+            continue;
+        }
         let k = normalize_axis(axis, a.n_axes())?;
         if std::mem::replace(&mut reduced[k], true) {
             return Err(Error::value("duplicate value in 'axis'"));
@@ -43,10 +48,8 @@ pub fn reduce(def: &'static ReduceDef, a: &Array, options: &ReduceOptions) -> Re
     let queue = common_queue(&device_of)?;
 
     let n_reduced: usize = a.shape().iter().zip(&reduced).filter(|(_, r)| **r).map(|(n, _)| n).product();
-    let kept_is_empty = a.shape().iter().zip(&reduced).any(|(&n, &r)| !r && n == 0);
-    // Without results there is nothing to miss, but NumPy's argmax minds all the same.
-    let minds = def.identity.is_none() && (!kept_is_empty || def.rows[0].indexed);
-    if n_reduced == 0 && minds {
+    // NumPy minds even where there are no results.
+    if n_reduced == 0 && def.identity.is_none() {
         return Err(Error::value(if def.rows[0].indexed {
             format!("attempt to get {} of an empty sequence", def.name)
         } else {
@@ -54,7 +57,10 @@ pub fn reduce(def: &'static ReduceDef, a: &Array, options: &ReduceOptions) -> Re
         }));
     }
 
-    let (row, result) = row_of(def, a.dtype(), options.dtype);
+    // As in NumPy an `out` takes any cast, and of extrema it decides which dtype is compared.
+    let is_extremum = def.identity.is_none() && !def.rows[0].indexed;
+    let asked = options.dtype.or(options.out.filter(|_| is_extremum).map(Array::dtype));
+    let (row, result) = row_of(def, a.dtype(), asked);
     let shape_with = |one: bool| -> SmallVec<[usize; 4]> {
         a.shape().iter().zip(&reduced).filter(|(_, r)| !**r || one).map(|(&n, &r)| if r { 1 } else { n }).collect()
     };
@@ -62,9 +68,6 @@ pub fn reduce(def: &'static ReduceDef, a: &Array, options: &ReduceOptions) -> Re
     if let Some(out) = options.out {
         if out.shape() != &shape[..] {
             return Err(wrong_out(def, out, &shape));
-        }
-        if !can_cast(result, out.dtype(), Casting::SameKind) {
-            return Err(super::resolve::output_casting(def.name, result, out.dtype(), Casting::SameKind));
         }
     }
 

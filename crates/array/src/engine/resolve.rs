@@ -2,7 +2,7 @@
 
 use cuprous_core::op::Resolve;
 use cuprous_core::promote::{Casting, Operand, can_cast, is_safe, result_type};
-use cuprous_core::{DType, Error, LoopDef, Result, UfuncDef, Weak};
+use cuprous_core::{DType, Error, Kind, LoopDef, Result, UfuncDef, Weak};
 use smallvec::SmallVec;
 
 /// The dtypes that operands count with: Python numbers take the arrays' where those can hold their kind.
@@ -60,6 +60,7 @@ pub fn resolve(def: &'static UfuncDef, operands: &[Operand], dtype: Option<DType
         && found.outs[0].is_integral()
         && let Operand::Weak(Weak::Int(exponent)) = operands[1]
         && exponent < 0
+        && found.outs[0].kind() == Kind::Int
     {
         return Err(Error::value("Integers to negative integer powers are not allowed."));
     }
@@ -94,18 +95,30 @@ fn refuse_booleans(def: &UfuncDef, have: &[DType]) -> Result<()> {
 
 /// With `dtype=` the loop is the one with that result.
 fn by_output(def: &'static UfuncDef, have: &[DType], dtype: DType, casting: Casting) -> Result<&'static LoopDef> {
+    if dtype == DType::Bool {
+        match def.resolve {
+            Resolve::NoBool(message) => return Err(Error::type_error(message)),
+            Resolve::NoLoopForBool => {
+                let bool_type = "<class 'numpy.dtypes.BoolDType'>";
+                return Err(Error::type_error(format!("ufunc '{}' did not contain a loop with signature matching types {bool_type} -> {bool_type}", def.name)));
+            }
+            _ => {}
+        }
+    }
     let mut with_result = def.loops.iter().filter(|l| l.outs[0] == dtype).peekable();
     if with_result.peek().is_none() {
         return Err(Error::type_error(format!("No loop matching the specified signature and casting was found for ufunc {}", def.name)));
     }
-    let mut last = None;
+    let mut first = None;
     for l in with_result {
         match have.iter().zip(l.ins).position(|(&from, &to)| !can_cast(from, to, casting)) {
             None => return Ok(l),
-            Some(k) => last = Some(input_casting(def, have.len(), k, have[k], l.ins[k], casting)),
+            Some(k) => {
+                first.get_or_insert_with(|| input_casting(def, have.len(), k, have[k], l.ins[k], casting));
+            }
         }
     }
-    Err(last.unwrap_or_else(|| Error::type_error(format!("No loop matching the specified signature and casting was found for ufunc {}", def.name))))
+    Err(first.unwrap_or_else(|| Error::type_error(format!("No loop matching the specified signature and casting was found for ufunc {}", def.name))))
 }
 
 /// What a comparison with a Python integer beyond the array's dtype gives, if it is one: `-1` where the array's

@@ -2,10 +2,12 @@
 
 use super::select;
 use crate::array::Array;
+use crate::creation::functions::operand;
 use crate::engine::{Input, ReduceOptions, reduce};
 use crate::function::function;
 use crate::math::functions::{axes_of, masked};
-use cuprous_core::{Error, Result, Scalar};
+use cuprous_core::promote::result_type;
+use cuprous_core::{DType, Error, Kind, Result, Scalar, Weak};
 use cuprous_ops::reductions::{ALL_TRUE, ANY};
 
 /// Elements of one array or of another, by a condition.
@@ -37,7 +39,10 @@ use cuprous_ops::reductions::{ALL_TRUE, ANY};
 #[function(signature = "(condition, x=None, y=None, /)")]
 pub fn r#where(condition: Input, x: Option<Input>, y: Option<Input>) -> Result<Array> {
     match (x, y) {
-        (Some(x), Some(y)) => select(condition, x, y),
+        (Some(x), Some(y)) => {
+            let dtype = result_type(&[operand(x), operand(y)]);
+            select(condition, wrapped(x, dtype), wrapped(y, dtype))
+        }
         (None, None) => Err(Error::unsupported("where(condition) without x and y is not there yet")),
         _ => Err(Error::value("either both or neither of x and y should be given")),
     }
@@ -106,5 +111,16 @@ pub fn all(a: &Array, axis: Option<&[isize]>, out: Option<&Array>, keepdims: boo
     match r#where {
         None => reduce(&ALL_TRUE, a, &options),
         Some(mask) => reduce(&ALL_TRUE, &masked(a, mask, Scalar::one(a.dtype()))?, &options),
+    }
+}
+
+/// A Python integer as an element of an integer dtype: here, and here alone, NumPy wraps it without a word.
+fn wrapped(x: Input, dtype: Option<DType>) -> Input {
+    match (x, dtype) {
+        (Input::Weak(Weak::Int(i)), Some(d)) if matches!(d.kind(), Kind::Int | Kind::UInt) => {
+            let fitting = i64::try_from(i).map(Scalar::from).or_else(|_| u64::try_from(i).map(Scalar::from));
+            fitting.map_or(x, |s| Input::Scalar(s.cast(d)))
+        }
+        _ => x,
     }
 }

@@ -2,10 +2,11 @@
 
 use super::broadcast_arrays as broadcast_all;
 use crate::array::Array;
-use crate::engine::elementwise::MemoryOrder;
+use crate::engine::elementwise::{MemoryOrder, astype, fresh_layout};
 use crate::function::{Ints, function};
 use cuprous_core::layout::Slice;
-use cuprous_core::shape::normalize_axis;
+use cuprous_core::promote::Casting;
+use cuprous_core::shape::{broadcast, normalize_axis, tuple};
 use cuprous_core::{Error, Result};
 
 /// The elements of an array under another shape.
@@ -45,7 +46,7 @@ pub fn reshape(a: &Array, shape: Ints, order: Option<MemoryOrder>, copy: Option<
     let mut target: Vec<isize> = a.layout().resolve_reshape(shape.0)?.iter().map(|&n| n as isize).collect();
     let own;
     let source = if copy == Some(true) {
-        own = crate::engine::elementwise::astype(a, a.dtype(), cuprous_core::promote::Casting::Unsafe, if is_f { MemoryOrder::F } else { MemoryOrder::C })?;
+        own = astype(a, a.dtype(), Casting::Unsafe, if is_f { MemoryOrder::F } else { MemoryOrder::C })?;
         &own
     } else {
         a
@@ -73,7 +74,7 @@ pub fn reshape(a: &Array, shape: Ints, order: Option<MemoryOrder>, copy: Option<
 ///   in Fortran order, else `'C'`; `'K'` reads in the order of memory.
 ///
 /// # Returns
-/// Array of shape `(a.size,)`: a view of `a` where strides allow it, else a copy.
+/// Array of shape `(a.size,)`: a view of `a` if its elements lie packed in that order, else a copy.
 ///
 /// # Errors
 /// - `Value`: an unknown `order`.
@@ -89,15 +90,20 @@ pub fn reshape(a: &Array, shape: Ints, order: Option<MemoryOrder>, copy: Option<
 /// ```
 #[function(signature = "(a, order='C')")]
 pub fn ravel(a: &Array, order: Option<MemoryOrder>) -> Result<Array> {
-    match order.unwrap_or(MemoryOrder::C) {
+    let in_order = match order.unwrap_or(MemoryOrder::C) {
         MemoryOrder::Keep => {
+            // As NumPy: the elements are visited like those of an operand, so broadcast axes keep their places.
+            let visited = fresh_layout(a.shape(), a.dtype().size(), &[a.layout()], MemoryOrder::Keep);
             let mut axes: Vec<isize> = (0..a.n_axes() as isize).collect();
-            axes.sort_by_key(|&k| std::cmp::Reverse(a.strides()[k as usize].unsigned_abs()));
-            a.permute(&axes)?.reshape(&[-1])
+            axes.sort_by_key(|&k| std::cmp::Reverse(visited.strides[k as usize]));
+            a.permute(&axes)?
         }
-        order if is_fortran(a, order) => a.t()?.reshape(&[-1]),
-        _ => a.reshape(&[-1]),
-    }
+        order if is_fortran(a, order) => a.t()?,
+        _ => a.clone(),
+    };
+    // The result is always packed: other strides are copied even where one axis could express them.
+    let packed = if in_order.is_c_contiguous() { in_order } else { astype(&in_order, a.dtype(), Casting::Unsafe, MemoryOrder::C)? };
+    packed.reshape(&[-1])
 }
 
 /// The axes of an array in another order.
@@ -294,8 +300,15 @@ pub fn squeeze(a: &Array, axis: Option<&[isize]>) -> Result<Array> {
 #[function(signature = "(array, shape, subok=False)")]
 pub fn broadcast_to(array: &Array, shape: Ints, subok: bool) -> Result<Array> {
     let _ = subok;
+    if shape.0.is_empty() && array.n_axes() > 0 {
+        return Err(Error::value("cannot broadcast a non-scalar to a scalar array"));
+    }
     let extents: Option<Vec<usize>> = shape.0.iter().map(|&n| usize::try_from(n).ok()).collect();
-    array.broadcast_to(&extents.ok_or_else(|| Error::value("all elements of broadcast shape must be non-negative"))?)
+    let extents = extents.ok_or_else(|| Error::value("all elements of broadcast shape must be non-negative"))?;
+    if extents.len() < array.n_axes() {
+        return Err(Error::shape("input operand has more dimensions than allowed by the axis remapping"));
+    }
+    array.broadcast_to(&extents)
 }
 
 /// Arrays broadcast against each other, without copying.
@@ -322,7 +335,34 @@ pub fn broadcast_to(array: &Array, shape: Ints, subok: bool) -> Result<Array> {
 #[function(signature = "(*args, subok=False)")]
 pub fn broadcast_arrays(args: &[Array], subok: bool) -> Result<Vec<Array>> {
     let _ = subok;
+    let shapes: Vec<&[usize]> = args.iter().map(|a| a.shape()).collect();
+    if broadcast(&shapes).is_err() {
+        return Err(mismatch(&shapes));
+    }
     broadcast_all(&args.iter().collect::<Vec<_>>())
+}
+
+/// NumPy names the first two shapes that do not go together.
+fn mismatch(shapes: &[&[usize]]) -> Error {
+    let n_axes = shapes.iter().map(|s| s.len()).max().unwrap_or(0);
+    for from_end in (0..n_axes).rev() {
+        let mut first: Option<(usize, usize)> = None;
+        for (k, shape) in shapes.iter().enumerate() {
+            let Some(&n) = shape.iter().rev().nth(from_end) else { continue };
+            match first {
+                Some((other, m)) if n != 1 && n != m => {
+                    return Error::shape(format!(
+                        "shape mismatch: objects cannot be broadcast to a single shape.  Mismatch is between arg {other} with shape {} and arg {k} with shape {}.",
+                        tuple(shapes[other]),
+                        tuple(shape)
+                    ));
+                }
+                None if n != 1 => first = Some((k, n)),
+                _ => {}
+            }
+        }
+    }
+    Error::shape("shape mismatch: objects cannot be broadcast to a single shape.")
 }
 
 /// Whether an order asks for the first axis fastest.

@@ -5,7 +5,7 @@ use crate::creation::full_on;
 use crate::engine::{Input, ReduceOptions, UfuncOptions, apply, reduce, scan};
 use crate::function::function;
 use crate::logic::select;
-use cuprous_core::promote::{Casting, can_cast};
+use cuprous_core::promote::Casting;
 use cuprous_core::shape::tight;
 use cuprous_core::{DType, Error, ReduceDef, Result, Scalar, UfuncDef};
 use cuprous_ops::reductions::{ALL_TRUE, MAX, MIN, PROD, SUM};
@@ -29,7 +29,7 @@ use cuprous_ops::ufuncs::arithmetic::{ADD, MAXIMUM, MINIMUM, MULTIPLY};
 ///
 /// # Errors
 /// - `Axis`, `Value`: an axis that `a` does not have, or that is named twice; an `out` of another shape.
-/// - `Type`: the sum cannot be cast to the dtype of `out`; `where` is not of dtype bool.
+/// - `Type`: `where` is not of dtype bool.
 ///
 /// # Differs from NumPy
 /// The elements are added in another fixed order, so floats may differ in the last places. The result is always an
@@ -76,7 +76,7 @@ pub fn sum(
 ///
 /// # Errors
 /// - `Axis`, `Value`: an axis that `a` does not have, or that is named twice; an `out` of another shape.
-/// - `Type`: the product cannot be cast to the dtype of `out`; `where` is not of dtype bool.
+/// - `Type`: `where` is not of dtype bool.
 ///
 /// # Differs from NumPy
 /// The elements are multiplied in another fixed order, so floats may differ in the last places. The result is
@@ -200,7 +200,6 @@ pub fn min(
 /// # Errors
 /// - `Axis`: an axis that `a` does not have.
 /// - `Shape`: an `out` of another shape.
-/// - `Type`: the sums cannot be cast to the dtype of `out`.
 ///
 /// # Differs from NumPy
 /// The elements are added in another fixed order, so floats may differ in the last places.
@@ -221,32 +220,25 @@ pub fn cumsum(a: &Array, axis: Option<isize>, dtype: Option<DType>, out: Option<
     if out.shape() != value.shape() {
         return Err(Error::shape(format!("output array of shape {} is not of the shape of the running sums, {}", tight(out.shape()), tight(value.shape()))));
     }
-    write(&value, out, "add")
-}
-
-/// Writes a result where the caller wants it.
-pub(crate) fn write(value: &Array, out: &Array, ufunc: &str) -> Result<Array> {
-    if !can_cast(value.dtype(), out.dtype(), Casting::SameKind) {
-        return Err(Error::type_error(format!(
-            "Cannot cast ufunc '{ufunc}' output from dtype('{}') to dtype('{}') with casting rule 'same_kind'",
-            value.dtype(),
-            out.dtype()
-        )));
-    }
-    out.assign(value.into())?;
+    out.assign((&value).into())?;
     Ok(out.clone())
 }
 
 /// An array with a neutral element where a mask does not hold.
 pub(crate) fn masked(a: &Array, mask: &Array, neutral: Scalar) -> Result<Array> {
-    if mask.dtype() != DType::Bool {
-        return Err(Error::type_error(format!("Cannot cast array data from dtype('{}') to dtype('bool') according to the rule 'safe'", mask.dtype())));
-    }
+    check_mask(mask)?;
     let value = select(mask, a, Input::Scalar(neutral))?;
     if value.shape() != a.shape() {
         return Err(Error::shape(format!("where of shape {} does not broadcast to the array's shape {}", tight(mask.shape()), tight(a.shape()))));
     }
     Ok(value)
+}
+
+fn check_mask(mask: &Array) -> Result<()> {
+    if mask.dtype() == DType::Bool {
+        return Ok(());
+    }
+    Err(Error::type_error(format!("Cannot cast array data from dtype('{}') to dtype('bool') according to the rule 'safe'", mask.dtype())))
 }
 
 /// The axes of a reduction: NumPy lets an array without axes have the axes 0 and -1.
@@ -267,6 +259,7 @@ fn fold(def: &'static ReduceDef, join: &'static UfuncDef, a: &Array, options: Re
     let source = match mask {
         None => a,
         Some(mask) => {
+            check_mask(mask)?;
             let neutral = match (def.identity_scalar(a.dtype()), initial) {
                 (Some(identity), _) => identity,
                 (None, Some(initial)) => number(initial, a.dtype())?,
@@ -296,7 +289,7 @@ fn fold(def: &'static ReduceDef, join: &'static UfuncDef, a: &Array, options: Re
         return reduce(def, source, &options);
     }
     let start = Input::Scalar(number(initial, value.dtype())?);
-    apply(join, &[(&value).into(), start], &UfuncOptions { out: options.out, ..UfuncOptions::default() })
+    apply(join, &[(&value).into(), start], &UfuncOptions { out: options.out, casting: Some(Casting::Unsafe), ..UfuncOptions::default() })
 }
 
 /// One number, converted to a dtype.

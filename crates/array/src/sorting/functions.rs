@@ -4,7 +4,9 @@ use crate::array::Array;
 use crate::engine::{ReduceOptions, reduce};
 use crate::function::function;
 use crate::math::functions::axes_of;
-use cuprous_core::{ReduceDef, Result};
+use cuprous_core::promote::is_safe;
+use cuprous_core::shape::normalize_axis;
+use cuprous_core::{DType, Error, ReduceDef, Result};
 use cuprous_ops::reductions::{ARGMAX, ARGMIN};
 
 /// The index of the largest element, along an axis or in C order.
@@ -12,7 +14,7 @@ use cuprous_ops::reductions::{ARGMAX, ARGMIN};
 /// # Parameters
 /// - `a`: array of any shape.
 /// - `axis`: the axis to search along; by default all elements in C order.
-/// - `out`: array of int64 for the result.
+/// - `out`: array of integers for the result.
 /// - `keepdims`: whether searched axes stay, with length 1.
 ///
 /// # Returns
@@ -21,6 +23,7 @@ use cuprous_ops::reductions::{ARGMAX, ARGMIN};
 /// # Errors
 /// - `Axis`: an axis that `a` does not have.
 /// - `Value`: there is no element to search; an `out` of another shape.
+/// - `Type`: an `out` that is not of an integer dtype within int64.
 ///
 /// # Differs from NumPy
 /// The result is always an array.
@@ -43,7 +46,7 @@ pub fn argmax(a: &Array, axis: Option<isize>, out: Option<&Array>, keepdims: boo
 /// # Parameters
 /// - `a`: array of any shape.
 /// - `axis`: the axis to search along; by default all elements in C order.
-/// - `out`: array of int64 for the result.
+/// - `out`: array of integers for the result.
 /// - `keepdims`: whether searched axes stay, with length 1.
 ///
 /// # Returns
@@ -52,6 +55,7 @@ pub fn argmax(a: &Array, axis: Option<isize>, out: Option<&Array>, keepdims: boo
 /// # Errors
 /// - `Axis`: an axis that `a` does not have.
 /// - `Value`: there is no element to search; an `out` of another shape.
+/// - `Type`: an `out` that is not of an integer dtype within int64.
 ///
 /// # Differs from NumPy
 /// The result is always an array.
@@ -70,6 +74,18 @@ pub fn argmin(a: &Array, axis: Option<isize>, out: Option<&Array>, keepdims: boo
 }
 
 fn search(def: &'static ReduceDef, a: &Array, axis: Option<isize>, out: Option<&Array>, keepdims: bool) -> Result<Array> {
+    if let Some(axis) = axis
+        && a.n_axes() == 0
+    {
+        // NumPy searches an array without axes as one of one axis.
+        normalize_axis(axis, 1)?;
+    }
+    if let Some(out) = out
+        && !is_safe(out.dtype(), DType::I64)
+    {
+        let what = if out.n_axes() == 0 { "scalar" } else { "array data" };
+        return Err(Error::type_error(format!("Cannot cast {what} from dtype('{}') to dtype('int64') according to the rule 'safe'", out.dtype())));
+    }
     let axis = axis.as_ref().map(std::slice::from_ref);
     reduce(def, a, &ReduceOptions { axes: axes_of(a, axis), out, keep_axes: keepdims, dtype: None })
 }

@@ -3,7 +3,7 @@
 use crate::array::Array;
 use crate::engine::{ReduceOptions, UfuncOptions, apply, reduce};
 use crate::function::function;
-use crate::math::functions::{axes_of, masked, write};
+use crate::math::functions::masked;
 use cuprous_core::{DType, Result, Scalar};
 use cuprous_ops::reductions::{MEAN, SUM};
 use cuprous_ops::ufuncs::arithmetic::DIVIDE;
@@ -24,7 +24,7 @@ use cuprous_ops::ufuncs::arithmetic::DIVIDE;
 ///
 /// # Errors
 /// - `Axis`, `Value`: an axis that `a` does not have, or that is named twice; an `out` of another shape.
-/// - `Type`: the mean cannot be cast to the dtype of `out`; `where` is not of dtype bool.
+/// - `Type`: `where` is not of dtype bool.
 ///
 /// # Differs from NumPy
 /// The mean of nothing raises no warning. The result is always an array.
@@ -46,7 +46,7 @@ pub fn mean(
     keepdims: bool,
     r#where: Option<&Array>,
 ) -> Result<Array> {
-    let options = ReduceOptions { axes: axes_of(a, axis), dtype, out, keep_axes: keepdims };
+    let options = ReduceOptions { axes: axis, dtype, out, keep_axes: keepdims };
     let Some(mask) = r#where else { return reduce(&MEAN, a, &options) };
     let result = dtype.unwrap_or(if a.dtype().is_integral() { DType::F64 } else { a.dtype() });
     let wide = if result == DType::F16 { DType::F32 } else { result };
@@ -58,6 +58,9 @@ pub fn mean(
     match out {
         None => Ok(value),
         Some(out) if out.shape() != value.shape() => reduce(&MEAN, a, &ReduceOptions { out: Some(out), ..options }),
-        Some(out) => write(&value, out, "divide"),
+        Some(out) => {
+            out.assign((&value).into())?;
+            Ok(out.clone())
+        }
     }
 }

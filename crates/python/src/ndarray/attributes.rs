@@ -119,6 +119,7 @@ impl NdArray {
 
     #[setter]
     fn set_real(&self, py: Python<'_>, value: &Bound<'_, PyAny>) -> PyResult<()> {
+        self.check_writeable("assignment destination")?;
         let own = self.handle();
         let part = compute(py, || own.real())?;
         super::indexing::write(py, &part, value)
@@ -138,6 +139,7 @@ impl NdArray {
 
     #[setter]
     fn set_imag(&self, py: Python<'_>, value: &Bound<'_, PyAny>) -> PyResult<()> {
+        self.check_writeable("assignment destination")?;
         let own = self.handle();
         if own.dtype().real() == own.dtype() {
             return Err(PyTypeError::new_err("array does not have imaginary part to set"));

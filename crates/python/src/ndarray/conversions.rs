@@ -56,6 +56,7 @@ impl NdArray {
     #[pyo3(signature = (arr, stream = None))]
     fn set(&self, py: Python<'_>, arr: &Bound<'_, PyAny>, stream: Option<&Bound<'_, PyAny>>) -> PyResult<()> {
         let _ = stream;
+        self.check_writeable("assignment destination")?;
         interop::set_from_numpy(py, &self.handle(), arr)
     }
 

@@ -16,15 +16,13 @@ pub struct Flags {
     /// Whether the array owns its memory
     #[pyo3(get)]
     owndata: bool,
+    /// Whether elements may be assigned
+    #[pyo3(get)]
+    writeable: bool,
 }
 
 #[pymethods]
 impl Flags {
-    #[getter]
-    fn writeable(&self) -> bool {
-        true
-    }
-
     #[getter]
     fn aligned(&self) -> bool {
         true
@@ -60,7 +58,8 @@ impl Flags {
             "C" | "C_CONTIGUOUS" | "CONTIGUOUS" => Ok(self.c_contiguous),
             "F" | "F_CONTIGUOUS" | "FORTRAN" => Ok(self.f_contiguous),
             "O" | "OWNDATA" => Ok(self.owndata),
-            "W" | "WRITEABLE" | "A" | "ALIGNED" => Ok(true),
+            "W" | "WRITEABLE" => Ok(self.writeable),
+            "A" | "ALIGNED" => Ok(true),
             "X" | "WRITEBACKIFCOPY" => Ok(false),
             "FNC" => Ok(self.fnc()),
             "FORC" => Ok(self.forc()),
@@ -71,10 +70,11 @@ impl Flags {
     fn __repr__(&self) -> String {
         let word = |b: bool| if b { "True" } else { "False" };
         format!(
-            "  C_CONTIGUOUS : {}\n  F_CONTIGUOUS : {}\n  OWNDATA : {}\n  WRITEABLE : True\n  ALIGNED : True\n  WRITEBACKIFCOPY : False\n",
+            "  C_CONTIGUOUS : {}\n  F_CONTIGUOUS : {}\n  OWNDATA : {}\n  WRITEABLE : {}\n  ALIGNED : True\n  WRITEBACKIFCOPY : False\n",
             word(self.c_contiguous),
             word(self.f_contiguous),
-            word(self.owndata)
+            word(self.owndata),
+            word(self.writeable)
         )
     }
 }
@@ -84,7 +84,7 @@ impl NdArray {
     /// How the elements lie.
     #[getter]
     fn flags(&self) -> Flags {
-        let owndata = self.base.is_none();
-        self.look(|a| Flags { c_contiguous: a.is_c_contiguous(), f_contiguous: a.is_f_contiguous(), owndata })
+        let (owndata, writeable) = (self.base.is_none(), !self.read_only);
+        self.look(|a| Flags { c_contiguous: a.is_c_contiguous(), f_contiguous: a.is_f_contiguous(), owndata, writeable })
     }
 }

@@ -6,7 +6,7 @@ use crate::detach::compute;
 use crate::numpy::numpy;
 use cuprous_array::Array;
 use cuprous_core::layout::Slice;
-use pyo3::exceptions::{PyIndexError, PyNotImplementedError, PyOverflowError, PyTypeError};
+use pyo3::exceptions::{PyIndexError, PyNotImplementedError, PyOverflowError, PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyInt, PyList, PySlice, PySliceMethods, PyTuple};
 use smallvec::SmallVec;
@@ -68,7 +68,7 @@ fn item(obj: &Bound<'_, PyAny>, shape: &[usize], axis: usize) -> PyResult<Slice>
 fn integer(obj: &Bound<'_, PyAny>) -> PyResult<Slice> {
     match obj.extract::<isize>() {
         Ok(i) => Ok(Slice::At(i)),
-        Err(e) if e.is_instance_of::<PyOverflowError>(obj.py()) => Err(PyIndexError::new_err("cannot fit 'int' into an index-sized integer")),
+        Err(e) if e.is_instance_of::<PyOverflowError>(obj.py()) => Err(PyIndexError::new_err(NOT_AN_INDEX)),
         Err(e) => Err(e),
     }
 }
@@ -114,9 +114,17 @@ impl NdArray {
     }
 
     fn __setitem__(&self, py: Python<'_>, index: &Bound<'_, PyAny>, value: &Bound<'_, PyAny>) -> PyResult<()> {
+        self.check_writeable("assignment destination")?;
         let own = self.handle();
         let index = parse(index, own.shape())?;
         let part = compute(py, || own.slice(&index))?;
+        let is_element = index.len() == own.n_axes() && index.iter().all(|s| matches!(s, Slice::At(_)));
+        if is_element
+            && let Ok(v) = value.cast::<NdArray>()
+            && v.get().look(|v| v.size() != 1)
+        {
+            return Err(PyValueError::new_err("setting an array element with a sequence."));
+        }
         write(py, &part, value)
     }
 

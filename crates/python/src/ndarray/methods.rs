@@ -4,28 +4,48 @@ use super::NdArray;
 use crate::convert;
 use crate::detach::compute;
 use cuprous_array::engine::elementwise::{MemoryOrder, astype};
-use cuprous_array::engine::{self, ReduceOptions};
-use cuprous_array::{Array, linalg, math};
+use cuprous_array::function::Ints;
+use cuprous_array::{Array, Input};
+use cuprous_array::{linalg, logic, manipulation, math, sorting, statistics};
 use cuprous_core::layout::Slice;
 use cuprous_core::promote::Casting;
-use cuprous_core::shape::normalize_axis;
-use cuprous_core::{ReduceDef, Result};
-use cuprous_ops::{reductions as r, scans};
+use cuprous_core::{DType, Result};
 use pyo3::exceptions::{PyNotImplementedError, PyTypeError};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyDictMethods, PyTuple};
 
 type Any<'a, 'py> = Option<&'a Bound<'py, PyAny>>;
 
-/// A reduction as a method.
-fn reduce(slf: &Bound<'_, NdArray>, def: &'static ReduceDef, axis: Any, dtype: Any, out: Any, keepdims: bool) -> PyResult<Py<PyAny>> {
+/// The arguments of a reduction.
+struct Arguments<'a> {
+    a: &'a Array,
+    axis: Option<&'a [isize]>,
+    dtype: Option<DType>,
+    out: Option<&'a Array>,
+    initial: Option<Input<'a>>,
+    mask: Option<&'a Array>,
+}
+
+/// A reduction as a method: converts the arguments and calls the function of the same name.
+fn reduce(
+    slf: &Bound<'_, NdArray>,
+    [axis, dtype, out, initial, mask]: [Any; 5],
+    f: impl FnOnce(&Arguments) -> Result<Array> + Send,
+) -> PyResult<Py<PyAny>> {
     let (py, own) = (slf.py(), slf.get().handle());
     let axes = axis.map(convert::axes).transpose()?.flatten();
     let dtype = convert::optional_dtype(dtype)?;
     let target = convert::output(out)?;
     let out_array = target.map(|t| t.get().handle());
-    let options = ReduceOptions { axes: axes.as_deref(), dtype, out: out_array.as_ref(), keep_axes: keepdims };
-    let result = compute(py, || engine::reduce(def, &own, &options))?;
+    let initial = initial.filter(|i| !i.is_none()).map(convert::input).transpose()?;
+    let mask = match mask.filter(|m| !m.is_none()).map(convert::input).transpose()? {
+        Some(m) => Some(compute(py, || m.into_array(Some(own.device())))?),
+        None => None,
+    };
+    let result = compute(py, || {
+        let initial = initial.as_ref().map(|i| i.as_input());
+        f(&Arguments { a: &own, axis: axes.as_deref(), dtype, out: out_array.as_ref(), initial, mask: mask.as_ref() })
+    })?;
     match target {
         Some(t) => Ok(t.clone().into_any().unbind()),
         None => convert::to_python(py, result),
@@ -33,21 +53,28 @@ fn reduce(slf: &Bound<'_, NdArray>, def: &'static ReduceDef, axis: Any, dtype: A
 }
 
 /// argmax and argmin: one axis, or the flattened array.
-fn position(slf: &Bound<'_, NdArray>, def: &'static ReduceDef, axis: Any, out: Any, dtype: Any, keepdims: bool) -> PyResult<Py<PyAny>> {
-    if let Some(a) = axis
-        && a.is_instance_of::<PyTuple>()
-    {
-        return Err(PyTypeError::new_err("'tuple' object cannot be interpreted as an integer"));
-    }
-    let wanted = convert::optional_dtype(dtype)?;
-    let found = reduce(slf, def, axis, None, out, keepdims)?;
-    match wanted {
-        Some(d) if out.is_none() => {
-            let found = found.bind(slf.py()).cast::<NdArray>()?.get().handle();
-            let found = compute(slf.py(), || found.astype(d))?;
-            convert::to_python(slf.py(), found)
+fn position(
+    slf: &Bound<'_, NdArray>,
+    axis: Any,
+    out: Any,
+    dtype: Any,
+    f: impl FnOnce(&Array, Option<isize>, Option<&Array>) -> Result<Array> + Send,
+) -> PyResult<Py<PyAny>> {
+    let (py, own) = (slf.py(), slf.get().handle());
+    let axis = axis.filter(|a| !a.is_none()).map(convert::index).transpose()?;
+    let dtype = convert::optional_dtype(dtype)?;
+    let target = convert::output(out)?;
+    let out_array = target.map(|t| t.get().handle());
+    let result = compute(py, || {
+        let found = f(&own, axis, out_array.as_ref())?;
+        match dtype {
+            Some(d) if out_array.is_none() && d != found.dtype() => found.astype(d),
+            _ => Ok(found),
         }
-        _ => Ok(found),
+    })?;
+    match target {
+        Some(t) => Ok(t.clone().into_any().unbind()),
+        None => convert::to_python(py, result),
     }
 }
 
@@ -59,25 +86,6 @@ fn order_of(order: Any, default: MemoryOrder) -> PyResult<MemoryOrder> {
 /// Numbers given one by one or as one sequence.
 fn integers(args: &Bound<'_, PyTuple>) -> PyResult<Vec<isize>> {
     if args.len() == 1 { convert::shape(&args.get_item(0)?) } else { args.iter().map(|i| convert::index(&i)).collect() }
-}
-
-/// Whether an order that may be either means Fortran order for this array.
-fn is_fortran(order: MemoryOrder, a: &Array) -> bool {
-    match order {
-        MemoryOrder::F => true,
-        MemoryOrder::C => false,
-        MemoryOrder::Any | MemoryOrder::Keep => a.is_f_contiguous() && !a.is_c_contiguous(),
-    }
-}
-
-/// The elements under another shape, read in C or in Fortran order.
-fn reshaped(a: &Array, shape: &[isize], fortran: bool) -> Result<Array> {
-    if !fortran {
-        return a.reshape(shape);
-    }
-    // Fortran order is the C order of the transposed array.
-    let reversed: Vec<isize> = shape.iter().rev().copied().collect();
-    a.t()?.reshape(&reversed)?.t()
 }
 
 #[pymethods]
@@ -113,6 +121,7 @@ impl NdArray {
 
     /// Writes a number to all elements.
     fn fill(&self, py: Python<'_>, value: &Bound<'_, PyAny>) -> PyResult<()> {
+        self.check_writeable("assignment destination")?;
         super::indexing::write(py, &self.handle(), value)
     }
 
@@ -131,16 +140,7 @@ impl NdArray {
             return Err(PyTypeError::new_err("reshape() takes exactly 1 argument (0 given)"));
         }
         let (own, target) = (slf.get().handle(), integers(shape)?);
-        let fortran = is_fortran(order, &own);
-        let view = compute(slf.py(), || {
-            let view = reshaped(&own, &target, fortran)?;
-            let shares = std::sync::Arc::ptr_eq(&view.force()?, &own.force()?);
-            match copy {
-                Some(true) if shares => view.copy(),
-                Some(false) if !shares => Err(cuprous_core::Error::value("Unable to avoid creating a copy while reshaping.")),
-                _ => Ok(view),
-            }
-        })?;
+        let view = compute(slf.py(), || manipulation::functions::reshape(&own, Ints(&target), Some(order), copy))?;
         NdArray::view_of(slf, view)
     }
 
@@ -162,12 +162,7 @@ impl NdArray {
     fn swapaxes(slf: &Bound<'_, Self>, axis1: &Bound<'_, PyAny>, axis2: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
         let own = slf.get().handle();
         let (one, two) = (convert::index(axis1)?, convert::index(axis2)?);
-        let view = compute(slf.py(), || {
-            let (one, two) = (normalize_axis(one, own.n_axes())?, normalize_axis(two, own.n_axes())?);
-            let mut axes: Vec<isize> = (0..own.n_axes() as isize).collect();
-            axes.swap(one, two);
-            own.permute(&axes)
-        })?;
+        let view = compute(slf.py(), || manipulation::functions::swapaxes(&own, one, two))?;
         NdArray::view_of(slf, view)
     }
 
@@ -176,20 +171,7 @@ impl NdArray {
     fn squeeze(slf: &Bound<'_, Self>, axis: Any) -> PyResult<Py<PyAny>> {
         let own = slf.get().handle();
         let axes = axis.map(convert::axes).transpose()?.flatten();
-        let view = compute(slf.py(), || {
-            let mut dropped: Vec<bool> = own.shape().iter().map(|&n| n == 1 && axes.is_none()).collect();
-            for &axis in axes.iter().flatten() {
-                let k = normalize_axis(axis, own.n_axes())?;
-                if own.shape()[k] != 1 {
-                    return Err(cuprous_core::Error::value("cannot select an axis to squeeze out which has size not equal to one"));
-                }
-                if std::mem::replace(&mut dropped[k], true) {
-                    return Err(cuprous_core::Error::value("duplicate value in 'axis'"));
-                }
-            }
-            let index: Vec<Slice> = dropped.iter().map(|&d| if d { Slice::At(0) } else { Slice::Range(None, None, 1) }).chain([Slice::Ellipsis]).collect();
-            own.slice(&index)
-        })?;
+        let view = compute(slf.py(), || manipulation::functions::squeeze(&own, axes.as_deref()))?;
         NdArray::view_of(slf, view)
     }
 
@@ -197,18 +179,16 @@ impl NdArray {
     #[pyo3(signature = (order = None))]
     fn ravel(slf: &Bound<'_, Self>, order: Any) -> PyResult<Py<PyAny>> {
         let (own, order) = (slf.get().handle(), order_of(order, MemoryOrder::C)?);
-        let fortran = is_fortran(order, &own);
-        let view = compute(slf.py(), || reshaped(&own, &[-1], fortran))?;
-        NdArray::view_of(slf, view)
+        let flat = compute(slf.py(), || manipulation::functions::ravel(&own, Some(order)))?;
+        NdArray::view_of(slf, flat)
     }
 
     /// A copy of the elements along one axis.
     #[pyo3(signature = (order = None))]
     fn flatten(slf: &Bound<'_, Self>, order: Any) -> PyResult<Py<PyAny>> {
         let (own, order) = (slf.get().handle(), order_of(order, MemoryOrder::C)?);
-        let fortran = is_fortran(order, &own);
         let copy = compute(slf.py(), || {
-            let flat = reshaped(&own, &[-1], fortran)?;
+            let flat = manipulation::functions::ravel(&own, Some(order))?;
             if std::sync::Arc::ptr_eq(&flat.force()?, &own.force()?) { flat.copy() } else { Ok(flat) }
         })?;
         convert::to_python(slf.py(), copy)
@@ -231,25 +211,10 @@ impl NdArray {
         let (py, own) = (slf.py(), slf.get().handle());
         let other = convert::input(b)?;
         let target = convert::output(out)?;
-        let result = compute(py, || {
-            let other = other.into_array(Some(own.device()))?;
-            if own.n_axes() == 0 || other.n_axes() == 0 {
-                return math::multiply(&own, &other);
-            }
-            if other.n_axes() > 2 {
-                return Err(cuprous_core::Error::unsupported("dot with an array of more than two axes is not there yet: use matmul"));
-            }
-            linalg::matmul(&own, &other)
-        })?;
+        let out_array = target.map(|t| t.get().handle());
+        let result = compute(py, || linalg::functions::dot(&own, &other.into_array(Some(own.device()))?, out_array.as_ref()))?;
         match target {
-            Some(t) => {
-                let target = t.get().handle();
-                if target.dtype() != result.dtype() || target.shape() != result.shape() {
-                    return Err(pyo3::exceptions::PyValueError::new_err("output array is not acceptable (must have the right datatype, number of dimensions, and be a C-Array)"));
-                }
-                compute(py, || target.assign((&result).into()))?;
-                Ok(t.clone().into_any().unbind())
-            }
+            Some(t) => Ok(t.clone().into_any().unbind()),
             None => convert::to_python(py, result),
         }
     }
@@ -257,75 +222,61 @@ impl NdArray {
     /// Running sums along an axis, or of the flattened array.
     #[pyo3(signature = (axis = None, dtype = None, out = None))]
     fn cumsum(slf: &Bound<'_, Self>, axis: Any, dtype: Any, out: Any) -> PyResult<Py<PyAny>> {
-        let (py, own) = (slf.py(), slf.get().handle());
-        let axis = axis.filter(|a| !a.is_none()).map(convert::index).transpose()?;
-        let target = convert::output(out)?;
         let dtype = convert::optional_dtype(dtype)?;
-        let result = compute(py, || engine::scan(&scans::CUMSUM, &own, axis, dtype))?;
-        match target {
-            None => convert::to_python(py, result),
-            Some(t) => {
-                let target = t.get().handle();
-                if target.shape() != result.shape() {
-                    return Err(pyo3::exceptions::PyValueError::new_err("provided out is the wrong size for the accumulation."));
-                }
-                compute(py, || target.assign((&result).into()))?;
-                Ok(t.clone().into_any().unbind())
-            }
-        }
+        position(slf, axis, out, None, |a, axis, out| math::functions::cumsum(a, axis, dtype, out))
     }
 
     /// The sum of the elements, along axes or of all.
-    #[pyo3(signature = (axis = None, dtype = None, out = None, keepdims = false))]
-    fn sum(slf: &Bound<'_, Self>, axis: Any, dtype: Any, out: Any, keepdims: bool) -> PyResult<Py<PyAny>> {
-        reduce(slf, &r::SUM, axis, dtype, out, keepdims)
+    #[pyo3(signature = (axis = None, dtype = None, out = None, keepdims = false, initial = None, r#where = None))]
+    fn sum(slf: &Bound<'_, Self>, axis: Any, dtype: Any, out: Any, keepdims: bool, initial: Any, r#where: Any) -> PyResult<Py<PyAny>> {
+        reduce(slf, [axis, dtype, out, initial, r#where], |x| math::functions::sum(x.a, x.axis, x.dtype, x.out, keepdims, x.initial, x.mask))
     }
 
     /// The product of the elements, along axes or of all.
-    #[pyo3(signature = (axis = None, dtype = None, out = None, keepdims = false))]
-    fn prod(slf: &Bound<'_, Self>, axis: Any, dtype: Any, out: Any, keepdims: bool) -> PyResult<Py<PyAny>> {
-        reduce(slf, &r::PROD, axis, dtype, out, keepdims)
+    #[pyo3(signature = (axis = None, dtype = None, out = None, keepdims = false, initial = None, r#where = None))]
+    fn prod(slf: &Bound<'_, Self>, axis: Any, dtype: Any, out: Any, keepdims: bool, initial: Any, r#where: Any) -> PyResult<Py<PyAny>> {
+        reduce(slf, [axis, dtype, out, initial, r#where], |x| math::functions::prod(x.a, x.axis, x.dtype, x.out, keepdims, x.initial, x.mask))
     }
 
     /// The arithmetic mean, along axes or of all.
-    #[pyo3(signature = (axis = None, dtype = None, out = None, keepdims = false))]
-    fn mean(slf: &Bound<'_, Self>, axis: Any, dtype: Any, out: Any, keepdims: bool) -> PyResult<Py<PyAny>> {
-        reduce(slf, &r::MEAN, axis, dtype, out, keepdims)
+    #[pyo3(signature = (axis = None, dtype = None, out = None, keepdims = false, *, r#where = None))]
+    fn mean(slf: &Bound<'_, Self>, axis: Any, dtype: Any, out: Any, keepdims: bool, r#where: Any) -> PyResult<Py<PyAny>> {
+        reduce(slf, [axis, dtype, out, None, r#where], |x| statistics::functions::mean(x.a, x.axis, x.dtype, x.out, keepdims, x.mask))
     }
 
     /// The largest element, along axes or of all; NaN if there is one.
-    #[pyo3(signature = (axis = None, out = None, keepdims = false))]
-    fn max(slf: &Bound<'_, Self>, axis: Any, out: Any, keepdims: bool) -> PyResult<Py<PyAny>> {
-        reduce(slf, &r::MAX, axis, None, out, keepdims)
+    #[pyo3(signature = (axis = None, out = None, keepdims = false, initial = None, r#where = None))]
+    fn max(slf: &Bound<'_, Self>, axis: Any, out: Any, keepdims: bool, initial: Any, r#where: Any) -> PyResult<Py<PyAny>> {
+        reduce(slf, [axis, None, out, initial, r#where], |x| math::functions::max(x.a, x.axis, x.out, keepdims, x.initial, x.mask))
     }
 
     /// The smallest element, along axes or of all; NaN if there is one.
-    #[pyo3(signature = (axis = None, out = None, keepdims = false))]
-    fn min(slf: &Bound<'_, Self>, axis: Any, out: Any, keepdims: bool) -> PyResult<Py<PyAny>> {
-        reduce(slf, &r::MIN, axis, None, out, keepdims)
+    #[pyo3(signature = (axis = None, out = None, keepdims = false, initial = None, r#where = None))]
+    fn min(slf: &Bound<'_, Self>, axis: Any, out: Any, keepdims: bool, initial: Any, r#where: Any) -> PyResult<Py<PyAny>> {
+        reduce(slf, [axis, None, out, initial, r#where], |x| math::functions::min(x.a, x.axis, x.out, keepdims, x.initial, x.mask))
     }
 
     /// Whether any element is true, along axes or of all.
-    #[pyo3(signature = (axis = None, out = None, keepdims = false))]
-    fn any(slf: &Bound<'_, Self>, axis: Any, out: Any, keepdims: bool) -> PyResult<Py<PyAny>> {
-        reduce(slf, &r::ANY, axis, None, out, keepdims)
+    #[pyo3(signature = (axis = None, out = None, keepdims = false, *, r#where = None))]
+    fn any(slf: &Bound<'_, Self>, axis: Any, out: Any, keepdims: bool, r#where: Any) -> PyResult<Py<PyAny>> {
+        reduce(slf, [axis, None, out, None, r#where], |x| logic::functions::any(x.a, x.axis, x.out, keepdims, x.mask))
     }
 
     /// Whether all elements are true, along axes or of all.
-    #[pyo3(signature = (axis = None, out = None, keepdims = false))]
-    fn all(slf: &Bound<'_, Self>, axis: Any, out: Any, keepdims: bool) -> PyResult<Py<PyAny>> {
-        reduce(slf, &r::ALL_TRUE, axis, None, out, keepdims)
+    #[pyo3(signature = (axis = None, out = None, keepdims = false, *, r#where = None))]
+    fn all(slf: &Bound<'_, Self>, axis: Any, out: Any, keepdims: bool, r#where: Any) -> PyResult<Py<PyAny>> {
+        reduce(slf, [axis, None, out, None, r#where], |x| logic::functions::all(x.a, x.axis, x.out, keepdims, x.mask))
     }
 
     /// The index of the largest element, along one axis or of the flattened array.
     #[pyo3(signature = (axis = None, out = None, dtype = None, keepdims = false))]
     fn argmax(slf: &Bound<'_, Self>, axis: Any, out: Any, dtype: Any, keepdims: bool) -> PyResult<Py<PyAny>> {
-        position(slf, &r::ARGMAX, axis, out, dtype, keepdims)
+        position(slf, axis, out, dtype, |a, axis, out| sorting::functions::argmax(a, axis, out, keepdims))
     }
 
     /// The index of the smallest element, along one axis or of the flattened array.
     #[pyo3(signature = (axis = None, out = None, dtype = None, keepdims = false))]
     fn argmin(slf: &Bound<'_, Self>, axis: Any, out: Any, dtype: Any, keepdims: bool) -> PyResult<Py<PyAny>> {
-        position(slf, &r::ARGMIN, axis, out, dtype, keepdims)
+        position(slf, axis, out, dtype, |a, axis, out| sorting::functions::argmin(a, axis, out, keepdims))
     }
 }

@@ -12,10 +12,12 @@ pub use indexing::ArrayIterator;
 
 use crate::convert;
 use crate::detach::compute;
+use crate::errors;
 use crate::interop::Exposed;
 use cuprous_array::{Array, creation};
 use cuprous_core::DType;
 use parking_lot::Mutex;
+use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use std::sync::OnceLock;
 
@@ -28,6 +30,8 @@ pub struct NdArray {
     array: Mutex<Array>,
     /// The array whose memory this one looks at
     base: Option<Py<PyAny>>,
+    /// Set for broadcast arrays and their views: several of their elements are one in memory
+    read_only: bool,
     /// While outsiders can reach the memory
     exposed: OnceLock<Exposed>,
 }
@@ -36,7 +40,7 @@ impl NdArray {
     /// An array that owns its memory.
     #[inline]
     pub fn new(array: Array) -> NdArray {
-        NdArray { array: Mutex::new(array), base: None, exposed: OnceLock::new() }
+        NdArray { array: Mutex::new(array), base: None, read_only: false, exposed: OnceLock::new() }
     }
 
     /// A handle to the same elements.
@@ -51,23 +55,41 @@ impl NdArray {
         f(&self.array.lock())
     }
 
+    /// Refuses what would write to a broadcast array.
+    ///
+    /// # Errors
+    /// `ValueError` in NumPy's words, which call the array as the caller does.
+    pub fn check_writeable(&self, what: &str) -> PyResult<()> {
+        if self.read_only { Err(PyValueError::new_err(format!("{what} is read-only"))) } else { Ok(()) }
+    }
+
+    /// Whether another array lies in the same memory. Making a view computes its source, so what waits shares nothing.
+    pub fn shares_memory(&self, other: &Array) -> PyResult<bool> {
+        let own = self.handle();
+        if own.is_pending() || other.is_pending() {
+            return Ok(false);
+        }
+        let (a, b) = (own.force().map_err(errors::raise)?, other.force().map_err(errors::raise)?);
+        Ok(std::sync::Arc::ptr_eq(&a, &b))
+    }
+
     /// A result that may look at the memory of `source`: then it names whose memory that is.
-    fn view_of(source: &Bound<'_, NdArray>, view: Array) -> PyResult<Py<PyAny>> {
+    pub fn view_of(source: &Bound<'_, NdArray>, view: Array) -> PyResult<Py<PyAny>> {
         let py = source.py();
         let own = source.get();
-        // Making a view computes its source, so what still waits shares nothing.
-        let handle = own.handle();
-        let shares = !view.is_pending() && !handle.is_pending() && {
-            let (a, b) = compute(py, || Ok((view.force()?, handle.force()?)))?;
-            std::sync::Arc::ptr_eq(&a, &b)
-        };
-        drop(handle);
+        let shares = own.shares_memory(&view)?;
+        let read_only = shares && (own.read_only || repeats_elements(&view));
         let base = shares.then(|| match &own.base {
             Some(b) => b.clone_ref(py),
             None => source.clone().into_any().unbind(),
         });
-        Ok(Bound::new(py, NdArray { array: Mutex::new(view), base, exposed: OnceLock::new() })?.into_any().unbind())
+        Ok(Bound::new(py, NdArray { array: Mutex::new(view), base, read_only, exposed: OnceLock::new() })?.into_any().unbind())
     }
+}
+
+/// Whether several elements of an array are one in memory.
+fn repeats_elements(a: &Array) -> bool {
+    a.size() > 0 && a.strides().iter().zip(a.shape()).any(|(&s, &n)| s == 0 && n > 1)
 }
 
 #[pymethods]

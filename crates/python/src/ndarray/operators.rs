@@ -88,6 +88,7 @@ enum FastPower {
 /// and strides; everything else is written in place.
 fn in_place(slf: &Bound<'_, NdArray>, def: &'static UfuncDef, right: Option<OwnedInput>) -> PyResult<()> {
     let (py, own) = (slf.py(), slf.get());
+    own.check_writeable("output array")?;
     let waiting = {
         let array = own.array.lock();
         array.is_sole_pending().then(|| array.clone())
@@ -242,6 +243,15 @@ impl NdArray {
             Some(left) => product(slf.py(), left, OwnedInput::Array(slf.get().handle())),
             None => Ok(slf.py().NotImplemented()),
         }
+    }
+
+    fn __imatmul__(slf: &Bound<'_, Self>, other: Operand) -> PyResult<()> {
+        slf.get().check_writeable("output array")?;
+        let own = slf.get().handle();
+        compute(slf.py(), || {
+            let right = other.0.into_array(Some(own.device()))?;
+            linalg::functions::matmul(&own, &right, Some(&own), Casting::SameKind, None, None).map(drop)
+        })
     }
 
     fn __neg__(slf: &Bound<'_, Self>) -> PyResult<Py<PyAny>> {
