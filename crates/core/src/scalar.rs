@@ -189,9 +189,6 @@ impl Weak {
                     return Err(Error::overflow("Python int too large to convert to C long"));
                 }
                 if i < low || i > high {
-                    if i64::try_from(i).is_err() {
-                        return Err(Error::overflow("Python int too large to convert to C long"));
-                    }
                     return Err(Error::overflow(format!("Python integer {i} out of bounds for {dtype}")));
                 }
                 Ok(if i < 0 { Scalar::from(i as i64).cast(dtype) } else { Scalar::from(i as u64).cast(dtype) })

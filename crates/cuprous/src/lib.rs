@@ -14,8 +14,8 @@
 use std::path::Path;
 use std::sync::Once;
 
-pub use cuprous_array::{array, creation, engine, linalg, logic, manipulation, math, random};
 pub use cuprous_array::{Array, DType, Device, Element, Error, ErrorKind, Input, Order, Result, Scalar, Slice, Weak, c64, c128, f16};
+pub use cuprous_array::{array, creation, engine, linalg, logic, manipulation, math, random};
 pub use cuprous_core as core;
 pub use cuprous_ops as ops;
 
@@ -81,8 +81,15 @@ pub fn report() -> Vec<String> {
         match cuprous_core::backend::backend(device.kind).and_then(|b| b.describe(device)) {
             Ok(info) => {
                 let gib = |n: usize| n as f64 / (1u64 << 30) as f64;
-                let capability = if info.capability == (0, 0) { String::new() } else { format!(", sm_{}{}", info.capability.0, info.capability.1) };
-                lines.push(format!("{device}: {}, {} units{capability}, {:.1} of {:.1} GiB free", info.name, info.n_units, gib(info.free_memory), gib(info.total_memory)));
+                let capability =
+                    if info.capability == (0, 0) { String::new() } else { format!(", sm_{}{}", info.capability.0, info.capability.1) };
+                lines.push(format!(
+                    "{device}: {}, {} units{capability}, {:.1} of {:.1} GiB free",
+                    info.name,
+                    info.n_units,
+                    gib(info.free_memory),
+                    gib(info.total_memory)
+                ));
                 lines.extend(info.details.iter().map(|d| format!("  {d}")));
             }
             Err(e) => lines.push(format!("{device}: {e}")),

@@ -140,7 +140,8 @@ unsafe extern "C" fn trampoline(
                 ptr::null_mut()
             }
             Err(_) => {
-                PyRuntimeError::new_err(format!("internal error of cuprous in the arguments of {}(), please report it", entry.def.name)).restore(py);
+                PyRuntimeError::new_err(format!("internal error of cuprous in the arguments of {}(), please report it", entry.def.name))
+                    .restore(py);
                 ptr::null_mut()
             }
         }
@@ -191,11 +192,9 @@ impl Entry {
                 }
             }
         }
-        if let Value::Array(array) = result {
-            let arguments: SmallVec<[_; 4]> = slots.iter().flatten().filter_map(|obj| obj.cast::<NdArray>().ok()).collect();
-            return convert::result_to_python(py, array, arguments.iter().map(|a| &**a));
-        }
-        to_python(py, result)
+        let arguments: SmallVec<[_; 4]> = positional.iter().chain(named).filter_map(|obj| obj.cast::<NdArray>().ok()).collect();
+        let arguments: SmallVec<[&Bound<'py, NdArray>; 4]> = arguments.iter().map(|a| &**a).collect();
+        to_python(py, result, &arguments)
     }
 
     /// Finds the parameter of each argument.
@@ -217,7 +216,10 @@ impl Entry {
             for (name, &arg) in names.iter_borrowed().zip(named) {
                 let k = self.place(&name)?;
                 if slots[k].replace(arg).is_some() {
-                    return Err(PyTypeError::new_err(format!("{}() got multiple values for argument '{}'", self.def.name, self.def.params[k].name)));
+                    return Err(PyTypeError::new_err(format!(
+                        "{}() got multiple values for argument '{}'",
+                        self.def.name, self.def.params[k].name
+                    )));
                 }
             }
         }
@@ -238,9 +240,10 @@ impl Entry {
         let text = name.cast::<PyString>()?.to_str()?;
         match self.def.params.iter().position(|p| p.name == text) {
             Some(k) if allows(&k) => Ok(k),
-            Some(k) if self.def.params[k].mode == Mode::PositionalOnly => {
-                Err(PyTypeError::new_err(format!("{}() got some positional-only arguments passed as keyword arguments: '{text}'", self.def.name)))
-            }
+            Some(k) if self.def.params[k].mode == Mode::PositionalOnly => Err(PyTypeError::new_err(format!(
+                "{}() got some positional-only arguments passed as keyword arguments: '{text}'",
+                self.def.name
+            ))),
             _ => Err(PyTypeError::new_err(format!("{}() got an unexpected keyword argument '{text}'", self.def.name))),
         }
     }
@@ -260,7 +263,11 @@ impl Entry {
                 [first @ .., last] => format!("{}, and {last}", first.join(", ")),
             };
             let plural = if names.len() == 1 { "" } else { "s" };
-            return Err(PyTypeError::new_err(format!("{}() missing {} required {word} argument{plural}: {list}", self.def.name, names.len())));
+            return Err(PyTypeError::new_err(format!(
+                "{}() missing {} required {word} argument{plural}: {list}",
+                self.def.name,
+                names.len()
+            )));
         }
         Ok(())
     }
@@ -357,8 +364,9 @@ fn single<'py>(obj: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
     }
 }
 
-/// A result as a Python object.
-fn to_python(py: Python<'_>, value: Value) -> PyResult<Py<PyAny>> {
+/// A result as a Python object; what looks at the memory of an argument names it as its base.
+fn to_python<'py>(py: Python<'py>, value: Value, arguments: &[&Bound<'py, NdArray>]) -> PyResult<Py<PyAny>> {
+    let array = |a: Array| convert::result_to_python(py, a, arguments.iter().copied());
     Ok(match value {
         Value::None => py.None(),
         Value::Bool(b) => PyBool::new(py, b).to_owned().into_any().unbind(),
@@ -367,19 +375,19 @@ fn to_python(py: Python<'_>, value: Value) -> PyResult<Py<PyAny>> {
         Value::Str(s) => PyString::new(py, &s).into_any().unbind(),
         Value::Weak(w) => convert::scalar_to_python(py, w.to_scalar(w.default_dtype()).map_err(errors::raise)?)?,
         Value::Scalar(s) => convert::scalar_to_python(py, s)?,
-        Value::Array(a) | Value::Fresh(a) => convert::to_python(py, a)?,
-        Value::Arrays(list) => tuple(py, list, convert::to_python)?,
+        Value::Array(a) | Value::Fresh(a) => array(a)?,
+        Value::Arrays(list) => tuple(py, list, array)?,
         Value::DType(d) => convert::dtype_to_python(py, d)?,
         Value::Device(d) => PyString::new(py, &d.to_string()).into_any().unbind(),
         Value::Sizes(sizes) => PyTuple::new(py, sizes)?.into_any().unbind(),
         Value::Ints(ints) => PyTuple::new(py, ints)?.into_any().unbind(),
-        Value::Tuple(items) => tuple(py, items, to_python)?,
+        Value::Tuple(items) => tuple(py, items, |item| to_python(py, item, arguments))?,
         Value::Order(_) | Value::Casting(_) => return Err(PyRuntimeError::new_err("this value is for arguments only")),
     })
 }
 
-fn tuple<T>(py: Python<'_>, items: Vec<T>, f: impl Fn(Python<'_>, T) -> PyResult<Py<PyAny>>) -> PyResult<Py<PyAny>> {
-    let items = items.into_iter().map(|item| f(py, item)).collect::<PyResult<Vec<_>>>()?;
+fn tuple<T>(py: Python<'_>, items: Vec<T>, f: impl Fn(T) -> PyResult<Py<PyAny>>) -> PyResult<Py<PyAny>> {
+    let items = items.into_iter().map(f).collect::<PyResult<Vec<_>>>()?;
     Ok(PyTuple::new(py, items)?.into_any().unbind())
 }
 

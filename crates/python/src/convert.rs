@@ -137,18 +137,17 @@ pub fn check_element(value: &OwnedInput, dtype: DType) -> PyResult<()> {
     match (*weak, dtype.kind()) {
         (_, Kind::Bool | Kind::Complex) => Ok(()),
         (Weak::Complex(_), Kind::Float) => Err(PyTypeError::new_err("float() argument must be a string or a real number, not 'complex'")),
-        (Weak::Complex(_), _) => Err(PyTypeError::new_err("int() argument must be a string, a bytes-like object or a real number, not 'complex'")),
+        (Weak::Complex(_), _) => {
+            Err(PyTypeError::new_err("int() argument must be a string, a bytes-like object or a real number, not 'complex'"))
+        }
         (Weak::Float(x), Kind::Int | Kind::UInt) if x.is_nan() => Err(PyValueError::new_err("cannot convert float NaN to integer")),
-        (Weak::Float(x), Kind::Int | Kind::UInt) if x.is_infinite() => Err(PyOverflowError::new_err("cannot convert float infinity to integer")),
-        (Weak::Float(x), Kind::Int | Kind::UInt) if x.abs() >= 18446744073709551616.0 => Err(too_large()),
-        (Weak::Int(i), Kind::Int | Kind::UInt) if i > u64::MAX as i128 || i < i64::MIN as i128 => Err(too_large()),
-        (Weak::Int(i), Kind::Int) if dtype == DType::I64 && i > i64::MAX as i128 => Err(too_large()),
+        (Weak::Float(x), Kind::Int | Kind::UInt) if x.is_infinite() => {
+            Err(PyOverflowError::new_err("cannot convert float infinity to integer"))
+        }
+        // The integer part has to fit; beyond 128 bits the conversion saturates, which does not fit either.
+        (Weak::Float(x), Kind::Int | Kind::UInt) => Weak::Int(x as i128).to_scalar(dtype).map(drop).map_err(errors::raise),
         _ => Ok(()),
     }
-}
-
-fn too_large() -> PyErr {
-    PyOverflowError::new_err("Python int too large to convert to C long")
 }
 
 /// Anything that has elements as an array: ours as it is; numbers, nested lists, NumPy arrays and what NumPy
@@ -292,7 +291,9 @@ pub fn dtype_to_python(py: Python<'_>, dtype: DType) -> PyResult<Py<PyAny>> {
 /// # Errors
 /// `TypeError` in Python's words for anything else.
 pub fn index(obj: &Bound<'_, PyAny>) -> PyResult<isize> {
-    obj.extract::<isize>().map_err(|e| if e.is_instance_of::<PyOverflowError>(obj.py()) { PyValueError::new_err("Maximum allowed dimension exceeded") } else { e })
+    obj.extract::<isize>().map_err(|e| {
+        if e.is_instance_of::<PyOverflowError>(obj.py()) { PyValueError::new_err("Maximum allowed dimension exceeded") } else { e }
+    })
 }
 
 /// A shape as given, -1 included: an integer or a sequence of them.
@@ -357,7 +358,10 @@ pub fn device(obj: &Bound<'_, PyAny>) -> PyResult<Option<Device>> {
     }
     match obj.extract::<i64>() {
         Ok(id) => crate::cuda::device_of_id(obj.py(), id).map(Some),
-        Err(_) => Err(PyTypeError::new_err(format!("device must be a name such as 'cpu' or 'cuda:0', a Device or None, not {}", obj.get_type().name()?))),
+        Err(_) => Err(PyTypeError::new_err(format!(
+            "device must be a name such as 'cpu' or 'cuda:0', a Device or None, not {}",
+            obj.get_type().name()?
+        ))),
     }
 }
 
@@ -415,7 +419,11 @@ pub fn to_python(py: Python<'_>, array: Array) -> PyResult<Py<PyAny>> {
 }
 
 /// A function's result as a Python object: one that looks at the memory of an argument names it as its base.
-pub fn result_to_python<'a, 'py: 'a>(py: Python<'py>, array: Array, arguments: impl Iterator<Item = &'a Bound<'py, NdArray>>) -> PyResult<Py<PyAny>> {
+pub fn result_to_python<'a, 'py: 'a>(
+    py: Python<'py>,
+    array: Array,
+    arguments: impl Iterator<Item = &'a Bound<'py, NdArray>>,
+) -> PyResult<Py<PyAny>> {
     if !array.is_pending() {
         for argument in arguments {
             if argument.get().shares_memory(&array)? {

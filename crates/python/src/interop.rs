@@ -101,7 +101,8 @@ fn host_bytes(memory: &PyUntypedBuffer) -> &[u8] {
 
 /// An array with gaps or reversed axes, packed on the host by all cores.
 fn gathered(py: Python<'_>, memory: PyUntypedBuffer, dtype: DType, shape: &[usize], strides: &[isize]) -> PyResult<Array> {
-    let reach = |positive: bool| -> isize { shape.iter().zip(strides).map(|(&n, &s)| (n as isize - 1) * s).filter(|r| (*r > 0) == positive).sum() };
+    let reach =
+        |positive: bool| -> isize { shape.iter().zip(strides).map(|(&n, &s)| (n as isize - 1) * s).filter(|r| (*r > 0) == positive).sum() };
     let (low, high) = (-reach(false), reach(true));
     let first = memory.buf_ptr() as usize;
     let len = (low + high) as usize + dtype.size();

@@ -21,7 +21,9 @@ fn seed_of(seed: Option<&Bound<'_, PyAny>>) -> PyResult<u64> {
         // The hasher's keys come from the operating system, and the address of the stack adds the place.
         None => Ok(Entropy::new().hash_one(std::time::SystemTime::now())),
         Some(s) => {
-            let seed = s.extract::<i128>().map_err(|_| PyTypeError::new_err(format!("the seed must be an integer or None, not {}", s.get_type())))?;
+            let seed = s
+                .extract::<i128>()
+                .map_err(|_| PyTypeError::new_err(format!("the seed must be an integer or None, not {}", s.get_type())))?;
             u64::try_from(seed).map_err(|_| PyValueError::new_err("Seed must be between 0 and 2**64 - 1"))
         }
     }
@@ -35,7 +37,14 @@ impl RandomState {
     }
 
     /// Draws an array whose extents are given one by one.
-    fn draw_dims(&self, py: Python<'_>, distribution: Distribution, dims: &Bound<'_, PyTuple>, kwargs: Option<&Bound<'_, PyDict>>, name: &str) -> PyResult<Py<PyAny>> {
+    fn draw_dims(
+        &self,
+        py: Python<'_>,
+        distribution: Distribution,
+        dims: &Bound<'_, PyTuple>,
+        kwargs: Option<&Bound<'_, PyDict>>,
+        name: &str,
+    ) -> PyResult<Py<PyAny>> {
         let mut dtype = None;
         for (key, value) in kwargs.into_iter().flat_map(|k| k.iter()) {
             match &key.extract::<String>()?[..] {

@@ -118,7 +118,11 @@ impl Ufunc {
     fn __doc__(&self) -> String {
         let args = self.def.args.join(", ");
         let text: Vec<&str> = self.def.doc.lines().map(str::trim).collect();
-        format!("{}({args}, /, out=None, *, where=True, casting='same_kind', order='K', dtype=None, subok=True)\n\n{}", self.def.name, text.join("\n").trim())
+        format!(
+            "{}({args}, /, out=None, *, where=True, casting='same_kind', order='K', dtype=None, subok=True)\n\n{}",
+            self.def.name,
+            text.join("\n").trim()
+        )
     }
 
     fn __repr__(&self) -> String {
@@ -148,7 +152,8 @@ impl Ufunc {
 
     fn call_with(&self, py: Python<'_>, inputs: &[OwnedInput], words: Keywords<'_>) -> PyResult<Py<PyAny>> {
         let out = words.out.as_ref().map(|o| o.get().handle());
-        let options = UfuncOptions { out: out.as_ref(), mask: words.mask.as_ref(), dtype: words.dtype, casting: words.casting, order: words.order };
+        let options =
+            UfuncOptions { out: out.as_ref(), mask: words.mask.as_ref(), dtype: words.dtype, casting: words.casting, order: words.order };
         let result = compute(py, || self.apply(inputs, &options))?;
         match words.out {
             Some(o) => Ok(o.into_any().unbind()),
@@ -215,7 +220,13 @@ pub fn loops(loops: &[LoopDef]) -> Vec<(String, String)> {
 }
 
 /// A call of NumPy's ufunc on our arrays: ours of the same name, `NotImplemented` if there is none.
-pub fn from_numpy(py: Python<'_>, ufunc: &Bound<'_, PyAny>, method: &str, inputs: &Bound<'_, PyTuple>, kwargs: Option<&Bound<'_, PyDict>>) -> PyResult<Py<PyAny>> {
+pub fn from_numpy(
+    py: Python<'_>,
+    ufunc: &Bound<'_, PyAny>,
+    method: &str,
+    inputs: &Bound<'_, PyTuple>,
+    kwargs: Option<&Bound<'_, PyDict>>,
+) -> PyResult<Py<PyAny>> {
     static BY_NAME: PyOnceLock<HashMap<&'static str, &'static UfuncDef>> = PyOnceLock::new();
     if method != "__call__" {
         return Ok(py.NotImplemented());

@@ -152,8 +152,13 @@ impl Node {
         self.recomputed.load(Ordering::Relaxed) > 0
     }
 
-    fn add_consumer(&self, consumer: &Arc<Node>) {
+    /// Notes that a value was made from it, so that dropping it leaves no work undone.
+    pub fn mark_consumed(&self) {
         self.consumed.store(true, Ordering::Relaxed);
+    }
+
+    fn add_consumer(&self, consumer: &Arc<Node>) {
+        self.mark_consumed();
         if let Some(storage) = self.ready.get() {
             return storage.add_reader(Arc::downgrade(consumer));
         }

@@ -394,6 +394,7 @@ fn gather(root: &Arc<Node>, purpose: Purpose) -> Result<Option<Gathered>> {
 ///
 /// The caller launches it, then calls [`Gathered::count_recomputes`] and [`Gathered::release`].
 pub(crate) fn gather_feed(root: &Arc<Node>) -> Result<Gathered> {
+    root.mark_consumed();
     gather(root, Purpose::Feed).map(|g| g.unwrap_or_default())
 }
 

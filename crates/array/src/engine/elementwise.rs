@@ -226,12 +226,12 @@ pub fn apply(def: &'static UfuncDef, inputs: &[Input], options: &UfuncOptions) -
         [Input::Array(a), Input::Array(b)] if a.shape() == b.shape() => a.shape().into(),
         _ => {
             let shapes: SmallVec<[&[usize]; 4]> = inputs.iter().map(Input::shape).collect();
-            broadcast(&shapes).or_else(|e| {
+            broadcast(&shapes).map_err(|e| {
                 // NumPy names all operands, out and mask too.
                 let mut all = shapes.clone();
                 all.extend(options.out.map(Array::shape));
                 all.extend(options.mask.map(Array::shape));
-                Err(if all.len() > shapes.len() { broadcast(&all).err().unwrap_or(e) } else { e })
+                if all.len() > shapes.len() { broadcast(&all).err().unwrap_or(e) } else { e }
             })?
         }
     };

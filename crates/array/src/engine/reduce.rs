@@ -57,18 +57,16 @@ pub fn reduce(def: &'static ReduceDef, a: &Array, options: &ReduceOptions) -> Re
         }));
     }
 
-    // As in NumPy an `out` takes any cast, and of extrema it decides which dtype is compared.
-    let is_extremum = def.identity.is_none() && !def.rows[0].indexed;
-    let asked = options.dtype.or(options.out.filter(|_| is_extremum).map(Array::dtype));
-    let (row, result) = row_of(def, a.dtype(), asked);
+    // As in NumPy an `out` takes any cast.
+    let (row, result) = row_of(def, a.dtype(), options.dtype);
     let shape_with = |one: bool| -> SmallVec<[usize; 4]> {
         a.shape().iter().zip(&reduced).filter(|(_, r)| !**r || one).map(|(&n, &r)| if r { 1 } else { n }).collect()
     };
     let shape = shape_with(options.keep_axes);
-    if let Some(out) = options.out {
-        if out.shape() != &shape[..] {
-            return Err(wrong_out(def, out, &shape));
-        }
+    if let Some(out) = options.out
+        && out.shape() != &shape[..]
+    {
+        return Err(wrong_out(def, out, &shape));
     }
 
     // Results are packed in C order; along reduced axes they stay on the same element.

@@ -7,7 +7,7 @@ use crate::engine::{Input, ReduceOptions, reduce};
 use crate::function::function;
 use crate::math::functions::{axes_of, masked};
 use cuprous_core::promote::result_type;
-use cuprous_core::{DType, Error, Kind, Result, Scalar, Weak};
+use cuprous_core::{Error, Result, Scalar, Weak};
 use cuprous_ops::reductions::{ALL_TRUE, ANY};
 
 /// Elements of one array or of another, by a condition.
@@ -22,6 +22,7 @@ use cuprous_ops::reductions::{ALL_TRUE, ANY};
 /// # Errors
 /// - `Value`: only one of `x` and `y` is given.
 /// - `Shape`: the shapes do not broadcast.
+/// - `Overflow`: a Python integer of more than 64 bits among integers.
 /// - `Unsupported`: neither `x` nor `y` is given.
 ///
 /// # Differs from NumPy
@@ -40,8 +41,13 @@ use cuprous_ops::reductions::{ALL_TRUE, ANY};
 pub fn r#where(condition: Input, x: Option<Input>, y: Option<Input>) -> Result<Array> {
     match (x, y) {
         (Some(x), Some(y)) => {
-            let dtype = result_type(&[operand(x), operand(y)]);
-            select(condition, wrapped(x, dtype), wrapped(y, dtype))
+            // Integers of 64 bits wrap to an integer dtype of the result; larger ones only fit floats.
+            let is_too_large = |x: Input| matches!(x, Input::Weak(Weak::Int(i)) if i > u64::MAX.into() || i < i64::MIN.into());
+            let is_float = result_type(&[operand(x), operand(y)]).is_some_and(|d| d.is_inexact());
+            if !is_float && (is_too_large(x) || is_too_large(y)) {
+                return Err(Error::overflow("Python int too large to convert to C long"));
+            }
+            select(condition, x, y)
         }
         (None, None) => Err(Error::unsupported("where(condition) without x and y is not there yet")),
         _ => Err(Error::value("either both or neither of x and y should be given")),
@@ -111,16 +117,5 @@ pub fn all(a: &Array, axis: Option<&[isize]>, out: Option<&Array>, keepdims: boo
     match r#where {
         None => reduce(&ALL_TRUE, a, &options),
         Some(mask) => reduce(&ALL_TRUE, &masked(a, mask, Scalar::one(a.dtype()))?, &options),
-    }
-}
-
-/// A Python integer as an element of an integer dtype: here, and here alone, NumPy wraps it without a word.
-fn wrapped(x: Input, dtype: Option<DType>) -> Input {
-    match (x, dtype) {
-        (Input::Weak(Weak::Int(i)), Some(d)) if matches!(d.kind(), Kind::Int | Kind::UInt) => {
-            let fitting = i64::try_from(i).map(Scalar::from).or_else(|_| u64::try_from(i).map(Scalar::from));
-            fitting.map_or(x, |s| Input::Scalar(s.cast(d)))
-        }
-        _ => x,
     }
 }

@@ -54,13 +54,24 @@ ufuncs! { ALL;
     NEGATIVE "negative" (x), identity None,
     resolve NoBool("The numpy boolean negative, the `-` operator, is not supported, use the `~` operator or the logical_not function instead."),
     reference "numpy.negative", domain [Any], ulp 0 {
-        [i8 u8 i16 u16 i32 u32 i64 u64] -> same (a) a.wrapping_neg() => ("0ULL - (unsigned long long)in0");
+        // NVRTC 13.0 takes the negative of the smallest narrow integer for positive when a fused step widens it.
+        [i8] -> same (a) a.wrapping_neg() => ("in0 == -128 ? in0 : -in0");
+        [u8] -> same (a) a.wrapping_neg() => ("0ULL - (unsigned long long)in0");
+        [i16] -> same (a) a.wrapping_neg() => ("in0 == -32768 ? in0 : -in0");
+        [u16 i32 u32 i64 u64] -> same (a) a.wrapping_neg() => ("0ULL - (unsigned long long)in0");
         [f16 f32 f64 c64 c128] -> same (a) -a => ("-in0");
     }
     /// Absolute value, element by element; of complex numbers the modulus.
     ABSOLUTE "absolute" (x), identity None, resolve FirstThatFits, reference "numpy.absolute", domain [Any], ulp 2 {
         [bool] -> same (a) a => ("in0");
-        [i8 u8 i16 u16 i32 u32 i64 u64] -> same (a) a.abs_wrapping() => ("in0 < 0 ? 0ULL - (unsigned long long)in0 : (unsigned long long)in0");
+        [i8] -> same (a) a.abs_wrapping() => ("in0 < 0 && in0 != -128 ? -in0 : in0");
+        [u8] -> same (a) a.abs_wrapping() => ("in0");
+        [i16] -> same (a) a.abs_wrapping() => ("in0 < 0 && in0 != -32768 ? -in0 : in0");
+        [u16] -> same (a) a.abs_wrapping() => ("in0");
+        [i32] -> same (a) a.abs_wrapping() => ("in0 < 0 ? 0ULL - (unsigned long long)in0 : (unsigned long long)in0");
+        [u32] -> same (a) a.abs_wrapping() => ("in0");
+        [i64] -> same (a) a.abs_wrapping() => ("in0 < 0 ? 0ULL - (unsigned long long)in0 : (unsigned long long)in0");
+        [u64] -> same (a) a.abs_wrapping() => ("in0");
         [f16 f32] -> same (a) a.abs() => ("fabsf(in0)");
         [f64] -> same (a) a.abs() => ("fabs(in0)");
         [c64] -> real (a) a.modulus() => ("hypotf(in0.re, in0.im)");

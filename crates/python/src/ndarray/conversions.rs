@@ -68,7 +68,8 @@ impl NdArray {
             compute(py, || own.item())?
         } else {
             let first = args.get_item(0)?;
-            let places = if args.len() == 1 { convert::shape(&first)? } else { args.iter().map(|i| convert::index(&i)).collect::<PyResult<_>>()? };
+            let places =
+                if args.len() == 1 { convert::shape(&first)? } else { args.iter().map(|i| convert::index(&i)).collect::<PyResult<_>>()? };
             let places = match places[..] {
                 [flat] if own.n_axes() != 1 => unravel(flat, own.shape())?,
                 _ => places,
@@ -89,7 +90,9 @@ impl NdArray {
 
     #[pyo3(signature = (*_args, **_kwargs))]
     fn __array__(&self, _args: &Bound<'_, PyTuple>, _kwargs: Option<&Bound<'_, PyDict>>) -> PyResult<()> {
-        Err(PyTypeError::new_err("Implicit conversion to a NumPy array is not allowed. Please use `.get()` to construct a NumPy array explicitly."))
+        Err(PyTypeError::new_err(
+            "Implicit conversion to a NumPy array is not allowed. Please use `.get()` to construct a NumPy array explicitly.",
+        ))
     }
 
     /// A ufunc of NumPy on an array of ours is our ufunc of the same name.
@@ -109,7 +112,9 @@ impl NdArray {
         let own = self.handle();
         match own.size() {
             1 => Ok(compute(py, || own.item())?.to::<bool>()),
-            0 => Err(PyValueError::new_err("The truth value of an empty array is ambiguous. Use `array.size > 0` to check that an array is not empty.")),
+            0 => Err(PyValueError::new_err(
+                "The truth value of an empty array is ambiguous. Use `array.size > 0` to check that an array is not empty.",
+            )),
             _ => Err(PyValueError::new_err("The truth value of an array with more than one element is ambiguous. Use a.any() or a.all()")),
         }
     }
@@ -117,7 +122,9 @@ impl NdArray {
     fn __int__(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
         let element = self.only_element(py)?;
         match element.dtype().kind() {
-            Kind::Complex => Err(PyTypeError::new_err("int() argument must be a string, a bytes-like object or a real number, not 'complex'")),
+            Kind::Complex => {
+                Err(PyTypeError::new_err("int() argument must be a string, a bytes-like object or a real number, not 'complex'"))
+            }
             Kind::Float => convert::scalar_to_python(py, element)?.call_method0(py, intern!(py, "__int__")),
             Kind::Bool => convert::scalar_to_python(py, element.cast(cuprous_core::DType::I64)),
             Kind::UInt | Kind::Int => convert::scalar_to_python(py, element),

@@ -6,13 +6,14 @@ use crate::detach::compute;
 use crate::numpy::numpy;
 use cuprous_array::Array;
 use cuprous_core::layout::Slice;
-use pyo3::exceptions::{PyIndexError, PyNotImplementedError, PyOverflowError, PyTypeError, PyValueError};
+use pyo3::exceptions::{PyIndexError, PyNotImplementedError, PyOverflowError, PyTypeError};
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyInt, PyList, PySlice, PySliceMethods, PyTuple};
 use smallvec::SmallVec;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-const NOT_AN_INDEX: &str = "only integers, slices (`:`), ellipsis (`...`), numpy.newaxis (`None`) and integer or boolean arrays are valid indices";
+const NOT_AN_INDEX: &str =
+    "only integers, slices (`:`), ellipsis (`...`), numpy.newaxis (`None`) and integer or boolean arrays are valid indices";
 
 type Index = SmallVec<[Slice; 8]>;
 
@@ -51,7 +52,11 @@ fn item(obj: &Bound<'_, PyAny>, shape: &[usize], axis: usize) -> PyResult<Slice>
         let s = slice.indices(n)?;
         // Clipped bounds of a negative step may be -1, which means "before the first" and not "the last".
         let bound = |i: isize| (i >= 0).then_some(i);
-        return Ok(if s.slicelength == 0 { Slice::Range(Some(0), Some(0), s.step) } else { Slice::Range(bound(s.start), bound(s.stop), s.step) });
+        return Ok(if s.slicelength == 0 {
+            Slice::Range(Some(0), Some(0), s.step)
+        } else {
+            Slice::Range(bound(s.start), bound(s.stop), s.step)
+        });
     }
     if obj.is_exact_instance_of::<PyInt>() {
         return integer(obj);
@@ -93,14 +98,20 @@ fn other(obj: &Bound<'_, PyAny>) -> PyResult<Slice> {
     }
 }
 
-/// Writes a Python value to all elements.
-pub(super) fn write(py: Python<'_>, target: &Array, value: &Bound<'_, PyAny>) -> PyResult<()> {
+/// A Python value as it can be assigned to elements of an array.
+fn assigned(py: Python<'_>, target: &Array, value: &Bound<'_, PyAny>) -> PyResult<OwnedInput> {
     let source = match convert::try_input(value)? {
         Some(v) => v,
         // A NumPy array or a list is transferred: the assignment itself says where to.
         None => OwnedInput::Array(convert::array_like(py, value, None, Some(target.device()))?),
     };
     convert::check_element(&source, target.dtype())?;
+    Ok(source)
+}
+
+/// Writes a Python value to all elements.
+pub(super) fn write(py: Python<'_>, target: &Array, value: &Bound<'_, PyAny>) -> PyResult<()> {
+    let source = assigned(py, target, value)?;
     compute(py, || target.assign(source.as_input()))
 }
 
@@ -117,15 +128,8 @@ impl NdArray {
         self.check_writeable("assignment destination")?;
         let own = self.handle();
         let index = parse(index, own.shape())?;
-        let part = compute(py, || own.slice(&index))?;
-        let is_element = index.len() == own.n_axes() && index.iter().all(|s| matches!(s, Slice::At(_)));
-        if is_element
-            && let Ok(v) = value.cast::<NdArray>()
-            && v.get().look(|v| v.size() != 1)
-        {
-            return Err(PyValueError::new_err("setting an array element with a sequence."));
-        }
-        write(py, &part, value)
+        let source = assigned(py, &own, value)?;
+        compute(py, || own.set(&index, source.as_input()))
     }
 
     fn __len__(&self) -> PyResult<usize> {

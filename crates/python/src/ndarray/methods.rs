@@ -229,13 +229,17 @@ impl NdArray {
     /// The sum of the elements, along axes or of all.
     #[pyo3(signature = (axis = None, dtype = None, out = None, keepdims = false, initial = None, r#where = None))]
     fn sum(slf: &Bound<'_, Self>, axis: Any, dtype: Any, out: Any, keepdims: bool, initial: Any, r#where: Any) -> PyResult<Py<PyAny>> {
-        reduce(slf, [axis, dtype, out, initial, r#where], |x| math::functions::sum(x.a, x.axis, x.dtype, x.out, keepdims, x.initial, x.mask))
+        reduce(slf, [axis, dtype, out, initial, r#where], |x| {
+            math::functions::sum(x.a, x.axis, x.dtype, x.out, keepdims, x.initial, x.mask)
+        })
     }
 
     /// The product of the elements, along axes or of all.
     #[pyo3(signature = (axis = None, dtype = None, out = None, keepdims = false, initial = None, r#where = None))]
     fn prod(slf: &Bound<'_, Self>, axis: Any, dtype: Any, out: Any, keepdims: bool, initial: Any, r#where: Any) -> PyResult<Py<PyAny>> {
-        reduce(slf, [axis, dtype, out, initial, r#where], |x| math::functions::prod(x.a, x.axis, x.dtype, x.out, keepdims, x.initial, x.mask))
+        reduce(slf, [axis, dtype, out, initial, r#where], |x| {
+            math::functions::prod(x.a, x.axis, x.dtype, x.out, keepdims, x.initial, x.mask)
+        })
     }
 
     /// The arithmetic mean, along axes or of all.

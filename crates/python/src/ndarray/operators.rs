@@ -74,7 +74,7 @@ fn fast_power(base: &Array, exponent: &OwnedInput) -> Option<FastPower> {
         Kind::Float | Kind::Complex if number == 2.0 => Some(FastPower::Op(&a::SQUARE)),
         Kind::Float | Kind::Complex if number == 0.5 => Some(FastPower::Op(&e::SQRT)),
         Kind::Float | Kind::Complex if number == 1.0 => Some(FastPower::Copy),
-        Kind::Int | Kind::UInt if number == 2.0 => Some(FastPower::Op(&a::SQUARE)),
+        Kind::Bool | Kind::Int | Kind::UInt if number == 2.0 => Some(FastPower::Op(&a::SQUARE)),
         _ => None,
     }
 }
@@ -106,7 +106,9 @@ fn in_place(slf: &Bound<'_, NdArray>, def: &'static UfuncDef, right: Option<Owne
         }
     }
     let target = own.handle();
-    compute(py, || with_operands(&target, right.as_ref(), |inputs| apply(def, inputs, &UfuncOptions { out: Some(&target), ..Default::default() })))?;
+    compute(py, || {
+        with_operands(&target, right.as_ref(), |inputs| apply(def, inputs, &UfuncOptions { out: Some(&target), ..Default::default() }))
+    })?;
     Ok(())
 }
 
@@ -263,7 +265,9 @@ impl NdArray {
     fn __pos__(slf: &Bound<'_, Self>) -> PyResult<Py<PyAny>> {
         let own = slf.get().handle();
         if own.dtype() == cuprous_core::DType::Bool {
-            return Err(PyTypeError::new_err("ufunc 'positive' did not contain a loop with signature matching types <class 'numpy.dtypes.BoolDType'> -> None"));
+            return Err(PyTypeError::new_err(
+                "ufunc 'positive' did not contain a loop with signature matching types <class 'numpy.dtypes.BoolDType'> -> None",
+            ));
         }
         let result = compute(slf.py(), || own.copy())?;
         convert::to_python(slf.py(), result)
