@@ -8,12 +8,12 @@ use std::path::Path;
 pub struct Generated {
     /// Where it lies, from the root
     pub target: &'static str,
-    /// Its text, from the registry as JSON
-    pub make: fn(registry: &str) -> Outcome<String>,
+    /// The argument with which the registry prints it
+    pub form: &'static str,
 }
 
 /// Every generated file of the project.
-const GENERATED: &[Generated] = &[];
+const GENERATED: &[Generated] = &[Generated { target: "docs/reference.md", form: "--page" }];
 
 /// Whether files are written or compared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,11 +39,8 @@ pub fn run(root: &Path, mode: Mode) -> Outcome {
     if !has_program(root, REGISTRY) {
         return without_registry(root, GENERATED);
     }
-    let registry = step("reading the registry", || output(cargo(root, &["run", "--quiet", "--package", "cuprous", "--bin", REGISTRY])))?;
-    if GENERATED.is_empty() {
-        println!("gen: nothing is generated from the registry yet");
-    }
-    apply(root, GENERATED, &registry, mode)
+    let print = |form: &str| output(cargo(root, &["run", "--quiet", "--package", "cuprous", "--bin", REGISTRY, "--", form]));
+    step("reading the registry", || apply(root, GENERATED, &print, mode))
 }
 
 /// A generated file without the registry that it was made from cannot be checked, so it must not be there.
@@ -56,10 +53,10 @@ fn without_registry(root: &Path, files: &[Generated]) -> Outcome {
     Err(Failure(format!("crates/cuprous has no program {REGISTRY}, so these cannot be checked: {}", orphans.join(", "))))
 }
 
-fn apply(root: &Path, files: &[Generated], registry: &str, mode: Mode) -> Outcome {
+fn apply(root: &Path, files: &[Generated], print: &dyn Fn(&str) -> Outcome<String>, mode: Mode) -> Outcome {
     let mut stale = Vec::new();
     for file in files {
-        let text = (file.make)(registry)?;
+        let text = print(file.form)?;
         let path = root.join(file.target);
         if std::fs::read_to_string(&path).is_ok_and(|have| have == text) {
             continue;
@@ -82,16 +79,16 @@ fn apply(root: &Path, files: &[Generated], registry: &str, mode: Mode) -> Outcom
 mod tests {
     use super::*;
 
-    const FILES: &[Generated] = &[Generated { target: "docs/names.txt", make: |registry| Ok(registry.to_uppercase()) }];
+    const FILES: &[Generated] = &[Generated { target: "docs/names.txt", form: "--names" }];
 
     #[test]
     fn a_stale_file_is_told_and_mended() -> Outcome {
         let root = std::env::temp_dir().join(format!("cuprous-xtask-gen-{}", std::process::id()));
         assert!(without_registry(&root, FILES).is_ok());
-        assert!(apply(&root, FILES, "add", Mode::Check).is_err());
-        apply(&root, FILES, "add", Mode::Write)?;
-        apply(&root, FILES, "add", Mode::Check)?;
-        assert!(apply(&root, FILES, "add sub", Mode::Check).is_err());
+        assert!(apply(&root, FILES, &|form| Ok(format!("{form}: add")), Mode::Check).is_err());
+        apply(&root, FILES, &|form| Ok(format!("{form}: add")), Mode::Write)?;
+        apply(&root, FILES, &|form| Ok(format!("{form}: add")), Mode::Check)?;
+        assert!(apply(&root, FILES, &|form| Ok(format!("{form}: add sub")), Mode::Check).is_err());
         assert!(without_registry(&root, FILES).is_err());
         std::fs::remove_dir_all(&root)?;
         Ok(())

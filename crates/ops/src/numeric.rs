@@ -1,5 +1,7 @@
 //! The integer and floating rules of NumPy that Rust has no operator for.
 
+use cuprous_core::{c64, c128};
+
 /// What rows need of integers.
 pub trait Int: Copy + PartialOrd {
     /// Quotient rounded down; 0 for a divisor of 0, wrapping at the minimum.
@@ -194,3 +196,22 @@ template <class T> __device__ inline T real_floor_mod(T a, T b) {
     return copysign((T)0, b);
 }
 "#;
+
+/// The truth of an element: anything but zero, NaN included.
+pub trait Truth {
+    /// Whether it is true.
+    fn truth(self) -> bool;
+}
+macro_rules! truths {
+    ($($t:ty => |$x:ident| $e:expr;)*) => {$(
+        impl Truth for $t { #[inline(always)] fn truth(self) -> bool { let $x = self; $e } }
+    )*};
+}
+truths! {
+    bool => |x| x;
+    i8 => |x| x != 0; u8 => |x| x != 0; i16 => |x| x != 0; u16 => |x| x != 0;
+    i32 => |x| x != 0; u32 => |x| x != 0; i64 => |x| x != 0; u64 => |x| x != 0;
+    f32 => |x| x != 0.0; f64 => |x| x != 0.0;
+    c64 => |x| x.re != 0.0 || x.im != 0.0;
+    c128 => |x| x.re != 0.0 || x.im != 0.0;
+}

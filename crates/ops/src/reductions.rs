@@ -1,7 +1,7 @@
 //! Reductions: finish(fold(combine, lift(x))), accumulated in a type of its own.
 
 use crate::complex::{CUDA_COMPLEX, Parts};
-use crate::numeric::{Int, Real};
+use crate::numeric::{Int, Real, Truth};
 use cuprous_core::{c64, c128, f16};
 
 /// Every reduction.
@@ -122,24 +122,6 @@ reduction! {
         [c128] as c128 ["c128"] -> c128, neutral c128::new(0.0, 0.0), lift |x, i| x, combine |a, b| a + b, finish |a, n| c128::new(a.re / n as f64, a.im / n as f64),
             cuda ("c128(0.0, 0.0)", "in0", "a + b", "c128(a.re / (double)n, a.im / (double)n)");
     }
-}
-
-/// The truth of an element as the reductions `any` and `all` see it.
-trait Truth {
-    fn truth(self) -> bool;
-}
-macro_rules! truths {
-    ($($t:ty => |$x:ident| $e:expr;)*) => {$(
-        impl Truth for $t { #[inline(always)] fn truth(self) -> bool { let $x = self; $e } }
-    )*};
-}
-truths! {
-    bool => |x| x;
-    i8 => |x| x != 0; u8 => |x| x != 0; i16 => |x| x != 0; u16 => |x| x != 0;
-    i32 => |x| x != 0; u32 => |x| x != 0; i64 => |x| x != 0; u64 => |x| x != 0;
-    f32 => |x| x != 0.0; f64 => |x| x != 0.0;
-    c64 => |x| x.re != 0.0 || x.im != 0.0;
-    c128 => |x| x.re != 0.0 || x.im != 0.0;
 }
 
 /// Whether the accumulator of `any` has seen a true element.

@@ -1,25 +1,8 @@
 //! Truth of elements.
 
 use crate::complex::Parts;
+use crate::numeric::Truth;
 use cuprous_core::{c64, c128, f16};
-
-/// The truth of an element: anything but zero, NaN included.
-trait Truth {
-    fn truth(self) -> bool;
-}
-macro_rules! truths {
-    ($($t:ty => |$x:ident| $e:expr;)*) => {$(
-        impl Truth for $t { #[inline(always)] fn truth(self) -> bool { let $x = self; $e } }
-    )*};
-}
-truths! {
-    bool => |x| x;
-    i8 => |x| x != 0; u8 => |x| x != 0; i16 => |x| x != 0; u16 => |x| x != 0;
-    i32 => |x| x != 0; u32 => |x| x != 0; i64 => |x| x != 0; u64 => |x| x != 0;
-    f32 => |x| x != 0.0; f64 => |x| x != 0.0;
-    c64 => |x| x.re != 0.0 || x.im != 0.0;
-    c128 => |x| x.re != 0.0 || x.im != 0.0;
-}
 
 ufuncs! { ALL;
     /// Whether both are true, element by element.
