@@ -103,7 +103,17 @@ fn ordered(x: f64, dtype: DType) -> i64 {
         DType::F32 => (x as f32).to_bits() as i32 as i64,
         _ => x.to_bits() as i64,
     };
-    if bits < 0 { (if dtype == DType::F16 { i16::MIN as i64 } else if dtype == DType::F32 { i32::MIN as i64 } else { i64::MIN }) - bits } else { bits }
+    if bits < 0 {
+        (if dtype == DType::F16 {
+            i16::MIN as i64
+        } else if dtype == DType::F32 {
+            i32::MIN as i64
+        } else {
+            i64::MIN
+        }) - bits
+    } else {
+        bits
+    }
 }
 
 fn parts(bytes: &[u8], dtype: DType) -> Vec<f64> {
@@ -211,12 +221,25 @@ fn broadcasts_scalars_masks_and_writes_in_place() {
         let chain = (&sum * 2.0 + &column * 3.0) / (&sum + &row + 1.0);
         let mask = cuprous_array::logic::greater(&chain, 1.5).expect("mask");
         let target = sum.copy().expect("copy");
-        apply(&cuprous_ops::ufuncs::arithmetic::MULTIPLY, &[(&sum).into(), 3.0.into()], &UfuncOptions { out: Some(&target), mask: Some(&mask), ..Default::default() }).expect("masked");
+        apply(
+            &cuprous_ops::ufuncs::arithmetic::MULTIPLY,
+            &[(&sum).into(), 3.0.into()],
+            &UfuncOptions { out: Some(&target), mask: Some(&mask), ..Default::default() },
+        )
+        .expect("masked");
         let shifted = line(5000);
-        let (head, tail) = (shifted.slice(&[Slice::Range(None, Some(-1), 1)]).expect("head"), shifted.slice(&[Slice::Range(Some(1), None, 1)]).expect("tail"));
+        let (head, tail) = (
+            shifted.slice(&[Slice::Range(None, Some(-1), 1)]).expect("head"),
+            shifted.slice(&[Slice::Range(Some(1), None, 1)]).expect("tail"),
+        );
         tail.assign((&(&head + 1.0)).into()).expect("shifted");
         let in_place = line(4001);
-        apply(&cuprous_ops::ufuncs::arithmetic::ADD, &[(&in_place).into(), (&in_place).into()], &UfuncOptions { out: Some(&in_place), ..Default::default() }).expect("in place");
+        apply(
+            &cuprous_ops::ufuncs::arithmetic::ADD,
+            &[(&in_place).into(), (&in_place).into()],
+            &UfuncOptions { out: Some(&in_place), ..Default::default() },
+        )
+        .expect("in place");
         // Held intermediates become further outputs of one kernel.
         let (x, y) = (line(3001), line(3001));
         let (s, d) = (&x + &y, &x - 2.0);
@@ -232,7 +255,8 @@ fn every_reduction_over_every_axis() {
     if !gpu() {
         return;
     }
-    let shapes: &[&[usize]] = &[&[5], &[1000], &[100_003], &[3, 1000], &[1000, 3], &[300, 257], &[7, 11, 13], &[2000, 1], &[40, 5000], &[5000, 40], &[0, 4], &[]];
+    let shapes: &[&[usize]] =
+        &[&[5], &[1000], &[100_003], &[3, 1000], &[1000, 3], &[300, 257], &[7, 11, 13], &[2000, 1], &[40, 5000], &[5000, 40], &[0, 4], &[]];
     let mut failures = Vec::new();
     let mut draw = Draw(3);
     for def in cuprous_ops::all_reductions() {
@@ -244,7 +268,11 @@ fn every_reduction_over_every_axis() {
                 }
                 let sums = row.output.is_inexact() && def.test.ulp > 0;
                 let domain = if sums { Domain::Positive } else { Domain::Any };
-                let bytes = if def.name == "prod" && sums { (0..n).flat_map(|k| Scalar::from(1.0 + (k % 3) as f64 * 1e-4).cast(row.input).bytes().to_vec()).collect() } else { draw.bytes(row.input, n, domain) };
+                let bytes = if def.name == "prod" && sums {
+                    (0..n).flat_map(|k| Scalar::from(1.0 + (k % 3) as f64 * 1e-4).cast(row.input).bytes().to_vec()).collect()
+                } else {
+                    draw.bytes(row.input, n, domain)
+                };
                 for transposed in [false, true] {
                     if transposed && shape.len() < 2 {
                         continue;
@@ -316,7 +344,13 @@ fn every_scan() {
                 for axis in 0..shape.len() as isize {
                     let outcome = |x: &Array| scan(def, x, Some(axis), None).map(|r| elements(&r)).expect("scan");
                     let ulp = if row.output.is_inexact() { 8 + shape[axis as usize] as u32 / 8 } else { 0 };
-                    failures.extend(compare(&format!("{} of {} {shape:?} over {axis}", row.op, row.input), row.output, &outcome(&a), &outcome(&b), ulp));
+                    failures.extend(compare(
+                        &format!("{} of {} {shape:?} over {axis}", row.op, row.input),
+                        row.output,
+                        &outcome(&a),
+                        &outcome(&b),
+                        ulp,
+                    ));
                 }
             }
         }
@@ -360,7 +394,11 @@ fn products_of_matrices() {
                 // Transposed twice is the same product through other strides.
                 let product = |a: &Array, b: &Array| {
                     let (l, r) = (view(a).expect("view"), view(b).expect("view"));
-                    let p = if l.shape() == a.shape() && (m, k) != (k, m) { cuprous_array::linalg::matmul(&l, &r) } else { cuprous_array::linalg::matmul(&r, &l) };
+                    let p = if l.shape() == a.shape() && (m, k) != (k, m) {
+                        cuprous_array::linalg::matmul(&l, &r)
+                    } else {
+                        cuprous_array::linalg::matmul(&r, &l)
+                    };
                     p.map(|p| parts(&elements(&p), dtype))
                 };
                 let (Ok(p), Ok(q)) = (product(&a, &b), product(&ga, &gb)) else { continue };
@@ -406,11 +444,21 @@ fn large_arrays() {
     });
     let m = a.slice(&[Slice::Range(None, Some(49_000_000), 1)]).and_then(|x| x.reshape(&[7000, 7000])).expect("matrix");
     for axis in 0..2 {
-        time(&format!("sum axis {axis} of 7000 x 7000"), 49e6 * 4.0, &|| m.sum(&ReduceOptions { axes: Some(&[axis]), ..Default::default() }).expect("sum"));
+        time(&format!("sum axis {axis} of 7000 x 7000"), 49e6 * 4.0, &|| {
+            m.sum(&ReduceOptions { axes: Some(&[axis]), ..Default::default() }).expect("sum")
+        });
     }
     let row = m.slice(&[Slice::At(0)]).expect("row");
     time("add row", 49e6 * 8.0, &|| &m + &row);
-    time("transposed copy", 49e6 * 8.0, &|| cuprous_array::engine::elementwise::astype(&m.t().expect("t"), DType::F32, cuprous_core::promote::Casting::Unsafe, cuprous_array::engine::elementwise::MemoryOrder::C).expect("copy"));
+    time("transposed copy", 49e6 * 8.0, &|| {
+        cuprous_array::engine::elementwise::astype(
+            &m.t().expect("t"),
+            DType::F32,
+            cuprous_core::promote::Casting::Unsafe,
+            cuprous_array::engine::elementwise::MemoryOrder::C,
+        )
+        .expect("copy")
+    });
     time("cumsum f32 50M", 2.0 * gb, &|| a.cumsum(Some(0), None).expect("cumsum"));
     let sum = (&a + &b).to_vec::<f32>().expect("values");
     assert!(sum.iter().enumerate().all(|(k, &v)| v == k as f32 + k as f32 * 0.5));

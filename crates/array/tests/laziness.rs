@@ -72,7 +72,8 @@ fn a_write_to_an_input_computes_its_pending_readers() {
 fn overlapping_writes_read_before_they_write() {
     set_up();
     let a = ramp(N);
-    let (head, tail) = (a.slice(&[Slice::Range(None, Some(-1), 1)]).expect("head"), a.slice(&[Slice::Range(Some(1), None, 1)]).expect("tail"));
+    let (head, tail) =
+        (a.slice(&[Slice::Range(None, Some(-1), 1)]).expect("head"), a.slice(&[Slice::Range(Some(1), None, 1)]).expect("tail"));
     tail.assign((&(&head + 1.0)).into()).expect("write");
     let want: Vec<f32> = std::iter::once(0.0).chain((0..N - 1).map(|i| i as f32 + 1.0)).collect();
     assert_eq!(values(&a), want);
@@ -130,7 +131,8 @@ fn broadcast_operands_and_masks() {
     assert_eq!(values(&sum)[100 * 3 + 7], 17.0);
     let target = zeros(&[60, 100], DType::F32, CreateOptions::default()).expect("zeros");
     let mask = cuprous_array::logic::greater(&sum, 100.0).expect("mask");
-    apply(&MULTIPLY, &[(&sum).into(), 2.0.into()], &UfuncOptions { out: Some(&target), mask: Some(&mask), ..Default::default() }).expect("multiply");
+    apply(&MULTIPLY, &[(&sum).into(), 2.0.into()], &UfuncOptions { out: Some(&target), mask: Some(&mask), ..Default::default() })
+        .expect("multiply");
     let want: Vec<f32> = values(&sum).iter().map(|&v| if v > 100.0 { v * 2.0 } else { 0.0 }).collect();
     assert_eq!(values(&target), want);
 }

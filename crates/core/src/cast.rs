@@ -35,6 +35,19 @@ fn to_u64(x: f64) -> u64 {
     if x >= 9223372036854775808.0 { (to_i64(x - 9223372036854775808.0) as u64) ^ (1 << 63) } else { to_i64(x) as u64 }
 }
 
+/// A float64 as the float32 from which float16 rounds as from the float64 itself: what does not fit makes the last
+/// bit odd instead of rounding. (The `half` crate rounds to float32 and then again, or drops the low bits.)
+#[inline(always)]
+fn to_odd_f32(x: f64) -> f32 {
+    let y = x as f32;
+    let back = y as f64;
+    if back == x || x.is_nan() {
+        return y;
+    }
+    let towards_zero = if back.abs() > x.abs() { y.to_bits() - 1 } else { y.to_bits() };
+    f32::from_bits(towards_zero | 1)
+}
+
 /// A float as an integer type, through the width that x86-64 uses.
 trait FromFloat {
     fn from_float(x: f64) -> Self;
@@ -115,7 +128,7 @@ impl Build for f16 {
             Source::Int(i) => f16::from_f32(i as f32),
             Source::Big(u) => f16::from_f32(u as f32),
             Source::F32(x) => f16::from_f32(x),
-            Source::F64(x) | Source::C(x, _) => f16::from_f64(x),
+            Source::F64(x) | Source::C(x, _) => f16::from_f32(to_odd_f32(x)),
         }
     }
 }
@@ -175,6 +188,16 @@ mod tests {
         assert_eq!(cast::<f64, u64>(1e19), 10_000_000_000_000_000_000);
         assert_eq!(cast::<f32, u32>(-1.0), u32::MAX);
         assert!(cast::<f64, bool>(f64::NAN));
+    }
+
+    #[test]
+    fn doubles_round_to_half_once() {
+        // Just above and below the middle of two halves, by less than a float32 shows.
+        assert_eq!(cast::<f64, f16>(1.0 + 2f64.powi(-11) + 2f64.powi(-40)), f16::from_f32(1.0 + 2f32.powi(-10)));
+        assert_eq!(cast::<f64, f16>(1.0 + 3.0 * 2f64.powi(-11) - 2f64.powi(-40)), f16::from_f32(1.0 + 2f32.powi(-10)));
+        assert_eq!(cast::<f64, f16>(1.0 + 2f64.powi(-11)), f16::ONE);
+        assert_eq!(cast::<f64, f16>(1e300), f16::INFINITY);
+        assert_eq!(cast::<f64, f16>(-1e-300).to_bits(), 0x8000);
     }
 
     #[test]

@@ -42,7 +42,8 @@ impl Iteration {
             if shape[k] == 1 {
                 continue;
             }
-            let mergeable = !out.shape.is_empty() && operands.iter().zip(&out.strides).all(|(s, o)| o[o.len() - 1] == s[k] * shape[k] as isize);
+            let mergeable =
+                !out.shape.is_empty() && operands.iter().zip(&out.strides).all(|(s, o)| o[o.len() - 1] == s[k] * shape[k] as isize);
             if mergeable {
                 let last = out.shape.len() - 1;
                 out.shape[last] *= shape[k];

@@ -58,7 +58,9 @@ impl PartialEq for Step {
             (Step::Load { operand: a, dtype: d }, Step::Load { operand: b, dtype: e }) => a == b && d == e,
             (Step::Index { operand: a }, Step::Index { operand: b }) => a == b,
             (Step::Constant { parameter: a, dtype: d }, Step::Constant { parameter: b, dtype: e }) => a == b && d == e,
-            (Step::Apply { row: r, args: a, output: o }, Step::Apply { row: s, args: b, output: p }) => std::ptr::eq(*r, *s) && a == b && o == p,
+            (Step::Apply { row: r, args: a, output: o }, Step::Apply { row: s, args: b, output: p }) => {
+                std::ptr::eq(*r, *s) && a == b && o == p
+            }
             _ => false,
         }
     }

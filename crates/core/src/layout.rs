@@ -186,6 +186,9 @@ impl Layout {
             if target.len() == 1 && inner.len() == 1 { format!("({},)", inner[0]) } else { format!("({})", inner.join(",")) }
         };
         let bad = || Error::value(format!("cannot reshape array of size {size} into shape {}", text()));
+        if target.len() > crate::shape::MAX_AXES {
+            crate::shape::checked_size(&vec![1; target.len()], 1)?;
+        }
         let mut unknown = None;
         let mut known: usize = 1;
         for (k, &n) in target.iter().enumerate() {
@@ -214,7 +217,8 @@ impl Layout {
             return Some(Layout { offset: self.offset, ..Layout::contiguous(shape, item_size, Order::C) });
         }
         let mut out = Layout { offset: self.offset, ..Layout::contiguous(shape, item_size, Order::C) };
-        let old: SmallVec<[(usize, isize); 4]> = self.shape.iter().copied().zip(self.strides.iter().copied()).filter(|&(n, _)| n != 1).collect();
+        let old: SmallVec<[(usize, isize); 4]> =
+            self.shape.iter().copied().zip(self.strides.iter().copied()).filter(|&(n, _)| n != 1).collect();
         let new: SmallVec<[usize; 4]> = (0..shape.len()).filter(|&k| shape[k] != 1).collect();
         // Groups of old and new axes of equal size: within each, the old ones must be packed.
         let (mut i, mut j) = (0, 0);
@@ -254,7 +258,10 @@ impl Layout {
             return Err(Error::index("an index can only have a single ellipsis ('...')"));
         }
         if used > self.n_axes() {
-            return Err(Error::index(format!("too many indices for array: array is {}-dimensional, but {used} were indexed", self.n_axes())));
+            return Err(Error::index(format!(
+                "too many indices for array: array is {}-dimensional, but {used} were indexed",
+                self.n_axes()
+            )));
         }
         let mut out = Layout { shape: SmallVec::new(), strides: SmallVec::new(), offset: self.offset };
         let mut offset = self.offset as isize;
@@ -294,7 +301,11 @@ impl Layout {
             whole(&mut out, &mut axis);
         }
         if out.n_axes() > crate::shape::MAX_AXES {
-            return Err(Error::index(format!("number of dimensions must be within [0, {}], indexing result would have {}", crate::shape::MAX_AXES, out.n_axes())));
+            return Err(Error::index(format!(
+                "number of dimensions must be within [0, {}], indexing result would have {}",
+                crate::shape::MAX_AXES,
+                out.n_axes()
+            )));
         }
         // An empty result may not point past its buffer.
         out.offset = if out.shape.contains(&0) { self.offset } else { offset as usize };
@@ -353,7 +364,10 @@ mod tests {
     fn slicing_moves_offset_and_strides() {
         let l = c(&[4, 5]).slice(&[Slice::Range(None, None, -1), Slice::At(-2)]).ok();
         assert_eq!(l, Some(Layout { shape: [4].as_slice().into(), strides: [-20].as_slice().into(), offset: 72 }));
-        assert_eq!(c(&[3]).slice(&[Slice::At(3)]).map_err(|e| e.to_string()), Err("index 3 is out of bounds for axis 0 with size 3".into()));
+        assert_eq!(
+            c(&[3]).slice(&[Slice::At(3)]).map_err(|e| e.to_string()),
+            Err("index 3 is out of bounds for axis 0 with size 3".into())
+        );
         assert_eq!(c(&[5]).slice(&[Slice::Range(Some(10), None, isize::MIN)]).map(|l| l.shape[0]).ok(), Some(1));
     }
 

@@ -37,8 +37,8 @@ pub enum Resolve {
     Comparison,
     /// The same, but booleans raise this message
     NoBool(&'static str),
-    /// The same, but booleans raise NumPy's `_UFuncNoLoopError`
-    NoLoopForBool,
+    /// The same, but where NumPy promotes nothing a missing loop is named by its types
+    ExactLoops,
     /// The same, but integers divide as float64
     TrueDivide,
     /// The same, but negative integer Python exponents raise NumPy's ValueError

@@ -93,9 +93,7 @@ pub fn promote(a: DType, b: DType) -> DType {
         return a;
     }
     // `ALL` is in the order of size within the kinds, so the first that holds both is the smallest.
-    const ORDER: &[DType] = &[
-        DType::I16, DType::I32, DType::I64, DType::F16, DType::F32, DType::F64, DType::C64, DType::C128,
-    ];
+    const ORDER: &[DType] = &[DType::I16, DType::I32, DType::I64, DType::F16, DType::F32, DType::F64, DType::C64, DType::C128];
     ORDER.iter().copied().find(|&d| is_safe(a, d) && is_safe(b, d)).unwrap_or(DType::F64)
 }
 
@@ -153,8 +151,18 @@ mod tests {
     #[test]
     fn promotion_as_numpy() {
         for (a, b, want) in [
-            (I8, U8, I16), (I64, U64, F64), (I8, F16, F16), (I16, F16, F32), (U16, F16, F32), (I32, F32, F64),
-            (I64, C64, C128), (F64, C64, C128), (Bool, I8, I8), (F16, C64, C64), (U32, I32, I64), (U8, U64, U64),
+            (I8, U8, I16),
+            (I64, U64, F64),
+            (I8, F16, F16),
+            (I16, F16, F32),
+            (U16, F16, F32),
+            (I32, F32, F64),
+            (I64, C64, C128),
+            (F64, C64, C128),
+            (Bool, I8, I8),
+            (F16, C64, C64),
+            (U32, I32, I64),
+            (U8, U64, U64),
         ] {
             assert_eq!(promote(a, b), want, "{a} {b}");
             assert_eq!(promote(b, a), want, "{b} {a}");

@@ -182,9 +182,14 @@ impl Weak {
             Weak::Int(i) if dtype == DType::Bool => Ok(Scalar::from(i != 0)),
             Weak::Int(i) => {
                 let bits = 8 * dtype.size() as u32;
-                let (low, high) = if dtype.kind() == crate::Kind::UInt { (0, (1i128 << bits) - 1) } else { (-(1i128 << (bits - 1)), (1i128 << (bits - 1)) - 1) };
+                let (low, high) = if dtype.kind() == crate::Kind::UInt {
+                    (0, (1i128 << bits) - 1)
+                } else {
+                    (-(1i128 << (bits - 1)), (1i128 << (bits - 1)) - 1)
+                };
                 // NumPy reads the number as a C integer of the array's sort first, and fails there in other words.
-                let (c_low, c_high) = (i64::MIN as i128, if matches!(dtype, DType::U32 | DType::U64) { u64::MAX as i128 } else { i64::MAX as i128 });
+                let (c_low, c_high) =
+                    (i64::MIN as i128, if matches!(dtype, DType::U32 | DType::U64) { u64::MAX as i128 } else { i64::MAX as i128 });
                 if i < c_low || i > c_high {
                     return Err(Error::overflow("Python int too large to convert to C long"));
                 }
@@ -205,7 +210,10 @@ mod tests {
     fn scalars_cast() {
         assert_eq!(Scalar::from(3.7f64).cast(DType::I8).to::<i32>(), 3);
         assert_eq!(Scalar::one(DType::C64).to::<f64>(), 1.0);
-        assert_eq!(Weak::Int(300).to_scalar(DType::U8).map_err(|e| e.to_string()), Err("Python integer 300 out of bounds for uint8".into()));
+        assert_eq!(
+            Weak::Int(300).to_scalar(DType::U8).map_err(|e| e.to_string()),
+            Err("Python integer 300 out of bounds for uint8".into())
+        );
         assert_eq!(Weak::Int(-1).to_scalar(DType::I64).map(|s| s.to::<i64>()).ok(), Some(-1));
         assert_eq!(Weak::Int(u64::MAX as i128).to_scalar(DType::U64).map(|s| s.to::<u64>()).ok(), Some(u64::MAX));
     }

@@ -37,7 +37,9 @@ pub fn checked_size(shape: &[usize], item_size: usize) -> Result<usize> {
         if n != 0 {
             bytes = match bytes.checked_mul(n) {
                 Some(b) if b <= isize::MAX as usize => b,
-                _ => return Err(Error::value("array is too big; `arr.size * arr.dtype.itemsize` is larger than the maximum possible size.")),
+                _ => {
+                    return Err(Error::value("array is too big; `arr.size * arr.dtype.itemsize` is larger than the maximum possible size."));
+                }
             };
         }
     }

@@ -17,7 +17,8 @@ const NARROW: usize = i32::MAX as usize;
 /// Every kernel that a program may need, up to three axes: for compiling ahead and for tests.
 pub fn sources_of_elementwise(program: &Program) -> Vec<Source> {
     let rows = (0..3).map(|n_outer| Variant::Rows { n_outer });
-    let strided = [(1, false), (2, false), (3, false), (1, true), (2, true), (3, true)].map(|(n_axes, wide)| Variant::Strided { n_axes, wide });
+    let strided =
+        [(1, false), (2, false), (3, false), (1, true), (2, true), (3, true)].map(|(n_axes, wide)| Variant::Strided { n_axes, wide });
     rows.chain(strided).map(|v| codegen::elementwise::source(program, v)).collect()
 }
 
@@ -51,7 +52,12 @@ struct Plan {
 fn plan(program: &Program, launch: &Launch) -> Result<Option<Plan>> {
     let (outputs, inputs) = (launch.outputs, launch.inputs);
     if outputs.len() != program.outputs.len() || program::operands(program).any(|(_, operand, _)| operand >= inputs.len()) {
-        return Err(Error::runtime(format!("a program of {} outputs launched with {} inputs and {} outputs", program.outputs.len(), inputs.len(), outputs.len())));
+        return Err(Error::runtime(format!(
+            "a program of {} outputs launched with {} inputs and {} outputs",
+            program.outputs.len(),
+            inputs.len(),
+            outputs.len()
+        )));
     }
     let strides: SmallVec<[&[isize]; 8]> = outputs.iter().chain(inputs).map(|o| &o.layout.strides[..]).collect();
     let nest = Iteration::sorted(launch.shape, &strides);
@@ -64,7 +70,9 @@ fn plan(program: &Program, launch: &Launch) -> Result<Option<Plan>> {
 
     // Operands with memory: (strides, address, element size, whether it is written).
     let memory = || {
-        let ins = program::operands(program).filter_map(|(_, operand, dtype)| dtype.map(|d| (&nest.strides[outputs.len() + operand], inputs[operand].address(), d.size(), false)));
+        let ins = program::operands(program).filter_map(|(_, operand, dtype)| {
+            dtype.map(|d| (&nest.strides[outputs.len() + operand], inputs[operand].address(), d.size(), false))
+        });
         let outs = outputs.iter().enumerate().map(|(k, o)| (&nest.strides[k], o.address(), o.dtype.size(), true));
         ins.chain(outs)
     };

@@ -4,7 +4,9 @@
 
 use cuprous_core::backend::{DeviceInfo, MemoryInfo};
 use cuprous_core::op::{ReduceRow, ScanRow};
-use cuprous_core::{Backend, Buffer, Device, DeviceKind, Launch, MatmulSpec, Operand, Program, Queue, RandomSpec, ReduceLaunch, Result, ScanLaunch};
+use cuprous_core::{
+    Backend, Buffer, Device, DeviceKind, Launch, MatmulSpec, Operand, Program, Queue, RandomSpec, ReduceLaunch, Result, ScanLaunch,
+};
 use std::sync::Arc;
 
 pub mod codegen;

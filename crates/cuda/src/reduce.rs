@@ -34,10 +34,14 @@ pub fn sources_of_reduce(map: &Program, row: &ReduceRow) -> Vec<Source> {
 /// `Compile`, `Memory` or `Device`.
 pub fn run(ctx: &Context, map: &Program, row: &'static ReduceRow, launch: &ReduceLaunch) -> Result<()> {
     check(map, launch)?;
-    let Some(Nests { kept, reduced, n_kept, n_reduced, split, is_vector, constant, outer }) = Nests::new(map, row, launch) else { return Ok(()) };
+    let Some(Nests { kept, reduced, n_kept, n_reduced, split, is_vector, constant, outer }) = Nests::new(map, row, launch) else {
+        return Ok(());
+    };
     let variant = Variant::Reduce { outer, n_kept: kept.shape.len() as u8, n_reduced: reduced.shape.len() as u8, constant };
     let row_key = std::ptr::from_ref(row) as usize;
-    let kernel = ctx.programs.get(ctx, map, row_key, variant, || codegen::reduce::source(map, row, outer, kept.shape.len(), reduced.shape.len(), constant))?;
+    let kernel = ctx
+        .programs
+        .get(ctx, map, row_key, variant, || codegen::reduce::source(map, row, outer, kept.shape.len(), reduced.shape.len(), constant))?;
 
     // Freed at the end of this function, in the order of the queue.
     let (mut partial, mut tickets) = (None, 0);
@@ -73,7 +77,8 @@ pub fn run(ctx: &Context, map: &Program, row: &'static ReduceRow, launch: &Reduc
 /// `Runtime` if map and operands do not fit.
 pub fn source_of(map: &Program, row: &ReduceRow, launch: &ReduceLaunch) -> Result<Option<Source>> {
     check(map, launch)?;
-    Ok(Nests::new(map, row, launch).map(|n| codegen::reduce::source(map, row, n.outer, n.kept.shape.len(), n.reduced.shape.len(), n.constant)))
+    Ok(Nests::new(map, row, launch)
+        .map(|n| codegen::reduce::source(map, row, n.outer, n.kept.shape.len(), n.reduced.shape.len(), n.constant)))
 }
 
 fn check(map: &Program, launch: &ReduceLaunch) -> Result<()> {
@@ -128,7 +133,9 @@ struct Axes {
 impl Axes {
     fn new(launch: &ReduceLaunch, indexed: bool) -> Axes {
         let stride = |k: usize| launch.strides[k].unsigned_abs();
-        let of = |reduced: bool| -> SmallVec<[usize; 8]> { (0..launch.shape.len()).filter(|&k| launch.reduced[k] == reduced && launch.shape[k] != 1).collect() };
+        let of = |reduced: bool| -> SmallVec<[usize; 8]> {
+            (0..launch.shape.len()).filter(|&k| launch.reduced[k] == reduced && launch.shape[k] != 1).collect()
+        };
         let (mut kept, mut reduced) = (of(false), of(true));
         kept.sort_by_key(|&k| std::cmp::Reverse(stride(k)));
         if !indexed {
@@ -204,7 +211,10 @@ fn vector(map: &Program, row: &ReduceRow, launch: &ReduceLaunch, outer: bool, ke
         let unit = (d.size() * lanes).min(16);
         if own[last] == 0 && inner.shape[last] > 1 && j < 64 {
             constant |= 1 << j;
-        } else if own[last] != d.size() as isize || !launch.inputs[operand].address().is_multiple_of(unit) || own[..last].iter().chain(others).any(|s| !s.unsigned_abs().is_multiple_of(unit)) {
+        } else if own[last] != d.size() as isize
+            || !launch.inputs[operand].address().is_multiple_of(unit)
+            || own[..last].iter().chain(others).any(|s| !s.unsigned_abs().is_multiple_of(unit))
+        {
             return (false, 0);
         }
     }

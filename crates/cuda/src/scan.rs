@@ -41,7 +41,8 @@ pub fn run(ctx: &Context, row: &'static ScanRow, launch: &ScanLaunch) -> Result<
     let kernel = ctx.programs.get(ctx, &Program::default(), row_key, variant, || source(row, split.shape, lines.shape.len()))?;
 
     // Freed at the end of this function, in the order of the queue.
-    let partial = if split.chunks > 1 { Some(memory::allocate(ctx, launch.queue, lines.size() * split.chunks * MAX_ACCUMULATOR)?) } else { None };
+    let partial =
+        if split.chunks > 1 { Some(memory::allocate(ctx, launch.queue, lines.size() * split.chunks * MAX_ACCUMULATOR)?) } else { None };
     let is_vector = |address: usize, size: usize, step: isize, strides: &[isize]| {
         let unit = (size * lanes(row)).min(16);
         step == size as isize && address.is_multiple_of(unit) && strides.iter().all(|s| s.unsigned_abs().is_multiple_of(unit))

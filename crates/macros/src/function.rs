@@ -99,7 +99,10 @@ fn parameters(function: &ItemFn, signature: &LitStr, params: &[Param]) -> Result
         match params.get(k) {
             Some(p) if p.name == name => types.push((*typed.ty).clone()),
             Some(p) => {
-                return Err(Error::new(pattern.ident.span(), format!("the signature has {} here: names and order must be the same", p.name)));
+                return Err(Error::new(
+                    pattern.ident.span(),
+                    format!("the signature has {} here: names and order must be the same", p.name),
+                ));
             }
             None => return Err(Error::new(pattern.ident.span(), "the signature has no such parameter")),
         }

@@ -85,7 +85,8 @@ pub fn parse(text: &str) -> Result<Vec<Param>, String> {
 }
 
 fn identifier(name: &str) -> Result<String, String> {
-    let is_name = !name.is_empty() && !name.starts_with(|c: char| c.is_ascii_digit()) && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+    let is_name =
+        !name.is_empty() && !name.starts_with(|c: char| c.is_ascii_digit()) && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
     if is_name { Ok(name.into()) } else { Err(format!("{name:?} is no name")) }
 }
 

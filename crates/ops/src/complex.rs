@@ -159,11 +159,21 @@ impl Parts for c128 {
         }
         if a.is_infinite() {
             let odd = if b.is_nan() { b } else { 0.0 };
-            return if a > 0.0 { c128::new(a, if b.is_nan() { b } else { (0.0f64).copysign(b) }) } else { c128::new(odd, f64::INFINITY.copysign(b)) };
+            return if a > 0.0 {
+                c128::new(a, if b.is_nan() { b } else { (0.0f64).copysign(b) })
+            } else {
+                c128::new(odd, f64::INFINITY.copysign(b))
+            };
         }
         // Scaled so that neither squares nor sums leave the range.
         let big = a.abs().max(b.abs());
-        let (scale, back) = if big > 4e307 { (0.0625, 4.0) } else if big < 1e-300 { (2f64.powi(108), 2f64.powi(-54)) } else { (1.0, 1.0) };
+        let (scale, back) = if big > 4e307 {
+            (0.0625, 4.0)
+        } else if big < 1e-300 {
+            (2f64.powi(108), 2f64.powi(-54))
+        } else {
+            (1.0, 1.0)
+        };
         let (a, b) = (a * scale, b * scale);
         let t = ((a.abs() + a.hypot(b)) * 0.5).sqrt();
         let other = b.abs() / (2.0 * t);

@@ -78,7 +78,10 @@ pub fn has_avx2() -> bool {
     #[cfg(target_arch = "x86_64")]
     {
         // The standard library caches the answer in an atomic.
-        std::is_x86_feature_detected!("avx2") && std::is_x86_feature_detected!("fma") && std::is_x86_feature_detected!("bmi2") && std::is_x86_feature_detected!("f16c")
+        std::is_x86_feature_detected!("avx2")
+            && std::is_x86_feature_detected!("fma")
+            && std::is_x86_feature_detected!("bmi2")
+            && std::is_x86_feature_detected!("f16c")
     }
     #[cfg(not(target_arch = "x86_64"))]
     false
@@ -221,7 +224,12 @@ versions! {
 }
 
 #[inline(always)]
-unsafe fn ternary_body<A: Lane, B: Lane, D: Lane, R: Lane, F: Ternary<A, B, D, R>>(args: *const *mut u8, strides: *const isize, n: usize, f: F) {
+unsafe fn ternary_body<A: Lane, B: Lane, D: Lane, R: Lane, F: Ternary<A, B, D, R>>(
+    args: *const *mut u8,
+    strides: *const isize,
+    n: usize,
+    f: F,
+) {
     let (za, zb, zd, zr) = (size_of::<A>() as isize, size_of::<B>() as isize, size_of::<D>() as isize, size_of::<R>() as isize);
     // SAFETY: an `InnerLoop`'s caller promises four pointers and strides, each valid for `n` elements.
     unsafe {

@@ -27,10 +27,18 @@ macro_rules! inner_loop {
 
 /// The result type of a line: `same`, `bool` or `real`.
 macro_rules! result_of {
-    ($t:ident same) => { $t };
-    ($t:ident bool) => { bool };
-    (c64 real) => { f32 };
-    (c128 real) => { f64 };
+    ($t:ident same) => {
+        $t
+    };
+    ($t:ident bool) => {
+        bool
+    };
+    (c64 real) => {
+        f32
+    };
+    (c128 real) => {
+        f64
+    };
 }
 
 /// A chapter of ufuncs: statics and the list of them.

@@ -59,4 +59,3 @@ cumulative_sums! {
     [c64] as c64 -> c64, c64::new(0.0, 0.0), |x| x, |a, b| a + b, sum_text("c64", "c64(0.0f, 0.0f)", "in0");
     [c128] as c128 -> c128, c128::new(0.0, 0.0), |x| x, |a, b| a + b, sum_text("c128", "c128(0.0, 0.0)", "in0");
 }
-

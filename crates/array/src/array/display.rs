@@ -15,7 +15,8 @@ impl fmt::Debug for Array {
 
 impl fmt::Display for Array {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let elements = with_dtype!(self.dtype(), T => self.to_vec::<T>().map(|v| v.iter().take(SHOWN).map(|x| format!("{x:?}")).collect::<Vec<_>>()));
+        let elements =
+            with_dtype!(self.dtype(), T => self.to_vec::<T>().map(|v| v.iter().take(SHOWN).map(|x| format!("{x:?}")).collect::<Vec<_>>()));
         match elements {
             Ok(shown) => {
                 let more = if self.size() > SHOWN { ", ..." } else { "" };

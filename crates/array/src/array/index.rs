@@ -55,14 +55,22 @@ impl Array {
             }
         };
         if source.device() != self.device() {
-            return Err(Error::device(format!("cannot write an array of {} into one of {}: move it with `asarray(x, device=...)`", source.device(), self.device())));
+            return Err(Error::device(format!(
+                "cannot write an array of {} into one of {}: move it with `asarray(x, device=...)`",
+                source.device(),
+                self.device()
+            )));
         }
         // Leading axes of length 1 that the target lacks are dropped, as in NumPy.
         let extra = source.n_axes().saturating_sub(self.n_axes());
         let fits = source.shape()[..extra].iter().all(|&n| n == 1)
             && source.shape()[extra..].iter().rev().zip(self.shape().iter().rev()).all(|(&n, &m)| n == 1 || n == m);
         if !fits {
-            return Err(Error::shape(format!("could not broadcast input array from shape {} into shape {}", tight(source.shape()), tight(self.shape()))));
+            return Err(Error::shape(format!(
+                "could not broadcast input array from shape {} into shape {}",
+                tight(source.shape()),
+                tight(self.shape())
+            )));
         }
         let source = if extra > 0 {
             let kept: Vec<isize> = source.shape()[extra..].iter().map(|&n| n as isize).collect();

@@ -40,7 +40,11 @@ impl Array {
     pub fn from_bytes(bytes: &[u8], dtype: DType, shape: &[usize], device: Device) -> Result<Array> {
         let size = cuprous_core::shape::checked_size(shape, dtype.size())?;
         if size * dtype.size() != bytes.len() {
-            return Err(Error::value(format!("cannot reshape array of size {} into shape {}", bytes.len() / dtype.size(), cuprous_core::shape::tight(shape))));
+            return Err(Error::value(format!(
+                "cannot reshape array of size {} into shape {}",
+                bytes.len() / dtype.size(),
+                cuprous_core::shape::tight(shape)
+            )));
         }
         let queue = place::current_queue(device)?;
         let storage = plan::allocate(&queue, bytes.len())?;
@@ -56,7 +60,11 @@ impl Array {
     /// `Value` if there are not as many bytes.
     pub fn set_bytes(&self, bytes: &[u8]) -> Result<()> {
         if self.size() * self.dtype().size() != bytes.len() {
-            return Err(Error::value(format!("cannot set an array of {} bytes from {} bytes", self.size() * self.dtype().size(), bytes.len())));
+            return Err(Error::value(format!(
+                "cannot set an array of {} bytes from {} bytes",
+                self.size() * self.dtype().size(),
+                bytes.len()
+            )));
         }
         if bytes.is_empty() {
             return Ok(());
@@ -75,7 +83,11 @@ impl Array {
     /// `Value` if `target` does not have as many bytes; those of computing the value.
     pub fn read_bytes(&self, target: &mut [u8]) -> Result<()> {
         if self.size() * self.dtype().size() != target.len() {
-            return Err(Error::value(format!("cannot read an array of {} bytes into {} bytes", self.size() * self.dtype().size(), target.len())));
+            return Err(Error::value(format!(
+                "cannot read an array of {} bytes into {} bytes",
+                self.size() * self.dtype().size(),
+                target.len()
+            )));
         }
         if target.is_empty() {
             return Ok(());

@@ -159,7 +159,8 @@ impl Gatherer<'_> {
         if let Some(&step) = self.steps.get(&key) {
             return Ok(Some(step));
         }
-        let broadcast = |layout: &Layout| layout.broadcast_to(self.shape).unwrap_or_else(|_| unreachable!("arguments broadcast to the value's shape"));
+        let broadcast =
+            |layout: &Layout| layout.broadcast_to(self.shape).unwrap_or_else(|_| unreachable!("arguments broadcast to the value's shape"));
         let step = match node.look() {
             Look::Ready(storage) => {
                 let layout = broadcast(&node.layout);
@@ -169,7 +170,9 @@ impl Gatherer<'_> {
             Look::Running(thread) if thread == std::thread::current().id() => return Err(Obstacle::Reentered),
             Look::Running(_) => return Err(Obstacle::Busy(node.clone())),
             Look::Pending(Some(value)) if node.layout.shape[..] != *self.shape => self.constant(value),
-            Look::Pending(_) if node.layout.shape[..] != *self.shape || node.queue.id != self.queue.id => return Err(Obstacle::First(node.clone())),
+            Look::Pending(_) if node.layout.shape[..] != *self.shape || node.queue.id != self.queue.id => {
+                return Err(Obstacle::First(node.clone()));
+            }
             Look::Pending(_) => return Ok(None),
         };
         self.steps.insert(key, step);
@@ -372,7 +375,12 @@ fn gather(root: &Arc<Node>, purpose: Purpose) -> Result<Option<Gathered>> {
                 Purpose::Feed => {
                     g.out.program.outputs.push(step);
                     // One reference is ours; the others come from outside the program.
-                    let held = g.out.claimed.iter().zip(&g.weights).filter(|(n, w)| !Arc::ptr_eq(n, root) && Arc::strong_count(n) > w.references + 1);
+                    let held = g
+                        .out
+                        .claimed
+                        .iter()
+                        .zip(&g.weights)
+                        .filter(|(n, w)| !Arc::ptr_eq(n, root) && Arc::strong_count(n) > w.references + 1);
                     g.out.held = held.map(|(n, _)| n.clone()).collect();
                 }
             }
@@ -470,8 +478,14 @@ pub(crate) fn allocate(queue: &Arc<Queue>, n_bytes: usize) -> Result<Arc<Storage
 fn run(plan: &Gathered, root: &Arc<Node>) -> Result<Vec<Arc<Storage>>> {
     let queue = &root.queue;
     let b = backend(queue.device.kind)?;
-    let storages = plan.stored.iter().map(|n| Ok(Storage::new(b.allocate(queue, n.n_bytes())?, queue.clone()))).collect::<Result<Vec<_>>>()?;
-    let outputs = plan.stored.iter().zip(&storages).map(|(n, s)| Operand::new(&s.buffer, &n.layout, n.dtype)).collect::<Result<SmallVec<[_; 4]>>>()?;
+    let storages =
+        plan.stored.iter().map(|n| Ok(Storage::new(b.allocate(queue, n.n_bytes())?, queue.clone()))).collect::<Result<Vec<_>>>()?;
+    let outputs = plan
+        .stored
+        .iter()
+        .zip(&storages)
+        .map(|(n, s)| Operand::new(&s.buffer, &n.layout, n.dtype))
+        .collect::<Result<SmallVec<[_; 4]>>>()?;
     launch(b, plan, &root.layout.shape, &outputs, queue)?;
     drop(outputs);
     Ok(storages)

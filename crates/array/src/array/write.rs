@@ -137,7 +137,14 @@ fn into_fresh(value: &Arc<Node>) -> Result<Arc<Node>> {
 }
 
 /// Whether writing the target may change what a leaf still has to give: a common byte, unless both walk the very same elements.
-fn overlaps(leaf: Option<&Arc<Storage>>, layout: &Layout, dtype: DType, storage: &Arc<Storage>, target: &Array, identical_too: bool) -> bool {
+fn overlaps(
+    leaf: Option<&Arc<Storage>>,
+    layout: &Layout,
+    dtype: DType,
+    storage: &Arc<Storage>,
+    target: &Array,
+    identical_too: bool,
+) -> bool {
     let Some(leaf) = leaf else { return false };
     let to = target.layout();
     if !leaf.overlaps(layout.extent(dtype.size()), storage, to.extent(target.dtype().size())) {

@@ -481,13 +481,7 @@ pub fn linspace(
 /// array([1., 2., 3.], dtype=float32)
 /// ```
 #[function(signature = "(a, dtype=None, order=None, *, device=None, copy=None)")]
-pub fn asarray(
-    a: Source,
-    dtype: Option<DType>,
-    order: Option<MemoryOrder>,
-    device: Option<Device>,
-    copy: Option<bool>,
-) -> Result<Array> {
+pub fn asarray(a: Source, dtype: Option<DType>, order: Option<MemoryOrder>, device: Option<Device>, copy: Option<bool>) -> Result<Array> {
     convert(a, dtype, order, device, copy)
 }
 
@@ -620,13 +614,7 @@ fn elsewhere(a: &Array, order: MemoryOrder) -> MemoryOrder {
 }
 
 /// The array itself, or a copy of the dtype, order and device.
-fn convert(
-    source: Source,
-    dtype: Option<DType>,
-    order: Option<MemoryOrder>,
-    device: Option<Device>,
-    copy: Option<bool>,
-) -> Result<Array> {
+fn convert(source: Source, dtype: Option<DType>, order: Option<MemoryOrder>, device: Option<Device>, copy: Option<bool>) -> Result<Array> {
     let a = source.array;
     let dtype = dtype.unwrap_or(a.dtype());
     let order = order.unwrap_or(MemoryOrder::Keep);
@@ -702,7 +690,11 @@ macro_rules! steps {
             let delta = Scalar::from(last.to::<$complex>() - first.to::<$complex>()).cast(dtype);
             let (d, n) = (delta.to::<$complex>(), n_steps as $real);
             // NumPy divides a complex number by multiplying with the inverse, which rounds differently.
-            let step = if dtype.kind() == Kind::Complex { $complex::new(d.re * (1.0 / n), d.im * (1.0 / n)) } else { $complex::new(d.re / n, 0.0) };
+            let step = if dtype.kind() == Kind::Complex {
+                $complex::new(d.re * (1.0 / n), d.im * (1.0 / n))
+            } else {
+                $complex::new(d.re / n, 0.0)
+            };
             (delta, Scalar::from(step).cast(dtype))
         }
     };

@@ -24,7 +24,8 @@ fn integers(first: i64, step: i64, n: usize, options: CreateOptions) -> Result<A
 /// # Errors
 /// `Value` in NumPy's words if there would be too many, or for a step of zero.
 pub fn arange(start: Weak, stop: Weak, step: Weak, dtype: Option<DType>, options: CreateOptions) -> Result<Array> {
-    let natural = result_type(&[promote::Operand::Weak(start), promote::Operand::Weak(stop), promote::Operand::Weak(step)]).unwrap_or(DType::I64);
+    let natural =
+        result_type(&[promote::Operand::Weak(start), promote::Operand::Weak(stop), promote::Operand::Weak(step)]).unwrap_or(DType::I64);
     let dtype = dtype.unwrap_or(if natural == DType::Bool { DType::I64 } else { natural });
     if natural.kind() == Kind::Complex {
         return Err(Error::unsupported("arange from complex numbers: start, stop and step must be real"));
@@ -72,7 +73,11 @@ pub fn arange(start: Weak, stop: Weak, step: Weak, dtype: Option<DType>, options
     }
     let wide = if dtype == DType::F16 { DType::F32 } else { dtype };
     let (first, second) = (first.cast(wide), second.cast(wide));
-    let delta = if wide == DType::F32 { Scalar::from(second.to::<f32>() - first.to::<f32>()) } else { Scalar::from(second.to::<f64>() - first.to::<f64>()) };
+    let delta = if wide == DType::F32 {
+        Scalar::from(second.to::<f32>() - first.to::<f32>())
+    } else {
+        Scalar::from(second.to::<f64>() - first.to::<f64>())
+    };
     let values = line(&index, first, delta)?;
     if dtype == wide { Ok(values) } else { values.astype(dtype) }
 }
@@ -98,7 +103,11 @@ pub fn linspace(start: f64, stop: f64, n: usize, endpoint: bool, dtype: DType, o
         if step == 0.0 {
             // A difference too small to divide: as NumPy, first divide the index.
             let index = index.astype(DType::F64)?;
-            let part = apply(&cuprous_ops::ufuncs::arithmetic::DIVIDE, &[(&index).into(), Input::Scalar(Scalar::from(n_steps as f64))], &UfuncOptions::default())?;
+            let part = apply(
+                &cuprous_ops::ufuncs::arithmetic::DIVIDE,
+                &[(&index).into(), Input::Scalar(Scalar::from(n_steps as f64))],
+                &UfuncOptions::default(),
+            )?;
             line(&part, Scalar::from(start), Scalar::from(delta))?
         } else {
             line(&index, Scalar::from(start), Scalar::from(step))?
@@ -111,7 +120,11 @@ pub fn linspace(start: f64, stop: f64, n: usize, endpoint: bool, dtype: DType, o
         values.set(&[Slice::At(-1)], Input::Scalar(Scalar::from(stop)))?;
     }
     if dtype.is_integral() {
-        let floored = apply(&cuprous_ops::ufuncs::arithmetic::FLOOR_DIVIDE, &[(&values).into(), Input::Scalar(Scalar::from(1.0f64))], &UfuncOptions::default())?;
+        let floored = apply(
+            &cuprous_ops::ufuncs::arithmetic::FLOOR_DIVIDE,
+            &[(&values).into(), Input::Scalar(Scalar::from(1.0f64))],
+            &UfuncOptions::default(),
+        )?;
         return floored.astype(dtype);
     }
     if dtype == DType::F64 { Ok(values) } else { values.astype(dtype) }

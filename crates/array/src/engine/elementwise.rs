@@ -209,7 +209,9 @@ pub fn apply(def: &'static UfuncDef, inputs: &[Input], options: &UfuncOptions) -
             Input::Weak(w) => Arg::Scalar(match def.resolve {
                 // Any number beyond the dtype is true; a choice wraps, as NumPy's does.
                 Resolve::Truth => w.to_scalar(to).unwrap_or(Scalar::one(to)),
-                Resolve::Select => w.to_scalar(to).or_else(|e| if let Weak::Int(i) = w { Ok(Scalar::from(i as i64).cast(to)) } else { Err(e) })?,
+                Resolve::Select => {
+                    w.to_scalar(to).or_else(|e| if let Weak::Int(i) = w { Ok(Scalar::from(i as i64).cast(to)) } else { Err(e) })?
+                }
                 _ => w.to_scalar(to)?,
             }),
         });
@@ -220,6 +222,7 @@ pub fn apply(def: &'static UfuncDef, inputs: &[Input], options: &UfuncOptions) -
     {
         return Err(resolve::output_casting(def.name, out_dtype, out.dtype(), casting));
     }
+    resolve::check_exponent(def, row, &promoted)?;
 
     let shape: Dims = match inputs {
         [Input::Array(a)] => a.shape().into(),
@@ -238,7 +241,10 @@ pub fn apply(def: &'static UfuncDef, inputs: &[Input], options: &UfuncOptions) -
     if let Some(mask) = options.mask
         && mask.dtype() != DType::Bool
     {
-        return Err(Error::type_error(format!("Cannot cast array data from dtype('{}') to dtype('bool') according to the rule 'safe'", mask.dtype())));
+        return Err(Error::type_error(format!(
+            "Cannot cast array data from dtype('{}') to dtype('bool') according to the rule 'safe'",
+            mask.dtype()
+        )));
     }
     let full = match (options.mask, options.out) {
         (None, None) => shape.clone(),
@@ -345,5 +351,7 @@ pub fn astype(a: &Array, dtype: DType, casting: Casting, order: MemoryOrder) -> 
     let layout = copy_layout(a.shape(), dtype.size(), a.layout(), a.dtype().size(), order);
     let row: &'static LoopDef = cast_row(a.dtype(), dtype);
     let args = smallvec::smallvec![Arg::Value(a.node().clone(), None)];
-    finish(&queue, dtype, layout, Expr::Apply { row, args, output: 0 }, || format!("astype of shape {}", cuprous_core::shape::tuple(a.shape())))
+    finish(&queue, dtype, layout, Expr::Apply { row, args, output: 0 }, || {
+        format!("astype of shape {}", cuprous_core::shape::tuple(a.shape()))
+    })
 }

@@ -35,7 +35,9 @@ pub fn reduce(def: &'static ReduceDef, a: &Array, options: &ReduceOptions) -> Re
     for &axis in options.axes.unwrap_or_default() {
         // NumPy lets most reductions name the missing axis of a 0-d array.
         if a.n_axes() == 0 && !std::ptr::eq(def, &MEAN) {
-            normalize_axis(axis, 1).map_err(|e| if def.rows[0].indexed { e } else { Error::axis(format!("axis {axis} is out of bounds for array of dimension 0")) })?;
+            normalize_axis(axis, 1).map_err(|e| {
+                if def.rows[0].indexed { e } else { Error::axis(format!("axis {axis} is out of bounds for array of dimension 0")) }
+            })?;
             continue;
         }
         let k = normalize_axis(axis, a.n_axes())?;
@@ -82,7 +84,9 @@ pub fn reduce(def: &'static ReduceDef, a: &Array, options: &ReduceOptions) -> Re
             let inputs = plan.leaves.iter().map(Leaf::operand).collect::<Result<SmallVec<[_; 8]>>>()?;
             let b = backend(queue.device.kind)?;
             order_behind(b, &plan.leaves, &queue)?;
-            super::config::log_plan(|| format!("{} {} of {} over {:?}\n{:?}", queue.device, row.op, tuple(a.shape()), &reduced[..], plan.program));
+            super::config::log_plan(|| {
+                format!("{} {} of {} over {:?}\n{:?}", queue.device, row.op, tuple(a.shape()), &reduced[..], plan.program)
+            });
             // The order of accumulation follows from the array as it would lie if it were stored.
             let strides = strides_as(a.layout(), a.dtype(), row.input);
             b.reduce(
@@ -141,7 +145,11 @@ fn wrong_out(def: &ReduceDef, out: &Array, shape: &[usize]) -> Error {
         other => numpy_name(other),
     };
     if out.n_axes() != shape.len() {
-        return Error::value(format!("output parameter for reduction operation {ufunc} has the wrong number of dimensions: Found {} but expected {}", out.n_axes(), shape.len()));
+        return Error::value(format!(
+            "output parameter for reduction operation {ufunc} has the wrong number of dimensions: Found {} but expected {}",
+            out.n_axes(),
+            shape.len()
+        ));
     }
     Error::value(format!(
         "output parameter for reduction operation {ufunc} has a non-reduction dimension not equal to one / wrong shape: found {}, expected {}",

@@ -22,7 +22,7 @@ fn effective(operands: &[Operand]) -> SmallVec<[DType; 4]> {
 /// Finds the loop for operands.
 ///
 /// # Errors
-/// `Type` in NumPy's words if there is none or casting forbids it; `Value` for integers to negative powers.
+/// `Type` in NumPy's words if there is none or casting forbids it.
 pub fn resolve(def: &'static UfuncDef, operands: &[Operand], dtype: Option<DType>, casting: Casting) -> Result<&'static LoopDef> {
     let mut have = effective(operands);
     let found = match dtype {
@@ -56,37 +56,66 @@ pub fn resolve(def: &'static UfuncDef, operands: &[Operand], dtype: Option<DType
             }
         }
     }
-    if def.resolve == Resolve::Power
-        && found.outs[0].is_integral()
-        && let Operand::Weak(Weak::Int(exponent)) = operands[1]
-        && exponent < 0
-        && found.outs[0].kind() == Kind::Int
-    {
-        return Err(Error::value("Integers to negative integer powers are not allowed."));
-    }
     Ok(found)
+}
+
+/// Refuses integers to the power of a negative Python integer.
+///
+/// # Errors
+/// `Value` in NumPy's words.
+pub fn check_exponent(def: &UfuncDef, row: &LoopDef, operands: &[Operand]) -> Result<()> {
+    match operands {
+        [_, Operand::Weak(Weak::Int(exponent))] if def.resolve == Resolve::Power && *exponent < 0 && row.outs[0].kind() == Kind::Int => {
+            Err(Error::value("Integers to negative integer powers are not allowed."))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// NumPy's words where an op without promotion of its own has no such loop.
+fn no_loop(def: &UfuncDef, from: DType, to: Option<DType>) -> Error {
+    let class = |d: DType| {
+        let name = d.name();
+        let split = name.find(|c: char| c.is_ascii_digit()).unwrap_or(name.len());
+        let word = match d.kind() {
+            Kind::Bool => "Bool",
+            Kind::UInt => "UInt",
+            Kind::Int => "Int",
+            Kind::Float => "Float",
+            Kind::Complex => "Complex",
+        };
+        format!("<class 'numpy.dtypes.{word}{}DType'>", &name[split..])
+    };
+    Error::type_error(format!(
+        "ufunc '{}' did not contain a loop with signature matching types {} -> {}",
+        def.name,
+        class(from),
+        to.map_or("None".into(), class)
+    ))
 }
 
 fn input_casting(def: &UfuncDef, n_in: usize, k: usize, from: DType, to: DType, casting: Casting) -> Error {
     let which = if n_in == 1 { String::new() } else { format!(" {k}") };
-    Error::type_error(format!("Cannot cast ufunc '{}' input{which} from dtype('{from}') to dtype('{to}') with casting rule '{}'", def.name, casting.name()))
+    Error::type_error(format!(
+        "Cannot cast ufunc '{}' input{which} from dtype('{from}') to dtype('{to}') with casting rule '{}'",
+        def.name,
+        casting.name()
+    ))
 }
 
 /// The error of a result that `out=` cannot take.
 pub fn output_casting(name: &str, from: DType, to: DType, casting: Casting) -> Error {
-    Error::type_error(format!("Cannot cast ufunc '{name}' output from dtype('{from}') to dtype('{to}') with casting rule '{}'", casting.name()))
+    Error::type_error(format!(
+        "Cannot cast ufunc '{name}' output from dtype('{from}') to dtype('{to}') with casting rule '{}'",
+        casting.name()
+    ))
 }
 
 fn refuse_booleans(def: &UfuncDef, have: &[DType]) -> Result<()> {
     if have.iter().all(|&d| d == DType::Bool) {
         match def.resolve {
             Resolve::NoBool(message) => return Err(Error::type_error(message)),
-            Resolve::NoLoopForBool => {
-                return Err(Error::type_error(format!(
-                    "ufunc '{}' did not contain a loop with signature matching types <class 'numpy.dtypes.BoolDType'> -> None",
-                    def.name
-                )));
-            }
+            Resolve::ExactLoops if def.loops.iter().all(|l| l.ins[0] != DType::Bool) => return Err(no_loop(def, DType::Bool, None)),
             _ => {}
         }
     }
@@ -95,17 +124,15 @@ fn refuse_booleans(def: &UfuncDef, have: &[DType]) -> Result<()> {
 
 /// With `dtype=` the loop is the one with that result.
 fn by_output(def: &'static UfuncDef, have: &[DType], dtype: DType, casting: Casting) -> Result<&'static LoopDef> {
-    if dtype == DType::Bool {
-        match def.resolve {
-            Resolve::NoBool(message) => return Err(Error::type_error(message)),
-            Resolve::NoLoopForBool => {
-                let bool_type = "<class 'numpy.dtypes.BoolDType'>";
-                return Err(Error::type_error(format!("ufunc '{}' did not contain a loop with signature matching types {bool_type} -> {bool_type}", def.name)));
-            }
-            _ => {}
-        }
+    if dtype == DType::Bool
+        && let Resolve::NoBool(message) = def.resolve
+    {
+        return Err(Error::type_error(message));
     }
     let mut with_result = def.loops.iter().filter(|l| l.outs[0] == dtype).peekable();
+    if with_result.peek().is_none() && def.resolve == Resolve::ExactLoops {
+        return Err(no_loop(def, have[0], Some(dtype)));
+    }
     if with_result.peek().is_none() {
         return Err(Error::type_error(format!("No loop matching the specified signature and casting was found for ufunc {}", def.name)));
     }
@@ -118,7 +145,9 @@ fn by_output(def: &'static UfuncDef, have: &[DType], dtype: DType, casting: Cast
             }
         }
     }
-    Err(first.unwrap_or_else(|| Error::type_error(format!("No loop matching the specified signature and casting was found for ufunc {}", def.name))))
+    Err(first.unwrap_or_else(|| {
+        Error::type_error(format!("No loop matching the specified signature and casting was found for ufunc {}", def.name))
+    }))
 }
 
 /// What a comparison with a Python integer beyond the array's dtype gives, if it is one: `-1` where the array's

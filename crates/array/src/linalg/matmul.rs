@@ -19,7 +19,9 @@ pub fn matmul(a: &Array, b: &Array) -> Result<Array> {
     let queue = common_queue(&[a, b])?;
     for (k, x) in [a, b].into_iter().enumerate() {
         if x.n_axes() == 0 {
-            return Err(Error::value(format!("matmul: Input operand {k} does not have enough dimensions (has 0, gufunc core with signature (n?,k),(k,m?)->(n?,m?) requires 1)")));
+            return Err(Error::value(format!(
+                "matmul: Input operand {k} does not have enough dimensions (has 0, gufunc core with signature (n?,k),(k,m?)->(n?,m?) requires 1)"
+            )));
         }
     }
     let (row_a, column_b) = (a.n_axes() == 1, b.n_axes() == 1);
@@ -32,7 +34,11 @@ pub fn matmul(a: &Array, b: &Array) -> Result<Array> {
     }
     let dtype = promote(a.dtype(), b.dtype());
     if dtype.is_integral() {
-        return Err(Error::unsupported(format!("matmul of {} and {} is not there yet: convert one to a float dtype", a.dtype(), b.dtype())));
+        return Err(Error::unsupported(format!(
+            "matmul of {} and {} is not there yet: convert one to a float dtype",
+            a.dtype(),
+            b.dtype()
+        )));
     }
     let a = if row_a { a.slice(&[Slice::New, Slice::Ellipsis])? } else { a.clone() };
     let b = if column_b { b.slice(&[Slice::Ellipsis, Slice::New])? } else { b.clone() };
@@ -94,7 +100,9 @@ fn operand(x: &Array, dtype: cuprous_core::DType, shape: &[usize]) -> Result<Arr
     let n = x.n_axes();
     let item = x.dtype().size() as isize;
     let dense = |k: usize| x.strides()[k] == item || x.shape()[k] <= 1;
-    let spaced = |k: usize, other: usize| x.shape()[k] <= 1 || (x.strides()[k] % item == 0 && x.strides()[k] >= item * x.shape()[other].max(1) as isize);
+    let spaced = |k: usize, other: usize| {
+        x.shape()[k] <= 1 || (x.strides()[k] % item == 0 && x.strides()[k] >= item * x.shape()[other].max(1) as isize)
+    };
     let fits = x.dtype() == dtype && ((dense(n - 1) && spaced(n - 2, n - 1)) || (dense(n - 2) && spaced(n - 1, n - 2)));
     let packed = if fits { x.clone() } else { astype(x, dtype, Casting::Unsafe, MemoryOrder::C)? };
     packed.broadcast_to(shape)

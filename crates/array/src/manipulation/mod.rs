@@ -3,8 +3,8 @@
 pub mod functions;
 
 use crate::array::Array;
-use cuprous_core::shape::{Dims, broadcast};
 use cuprous_core::Result;
+use cuprous_core::shape::{Dims, broadcast};
 
 /// Arrays broadcast against each other, as views.
 ///

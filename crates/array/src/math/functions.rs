@@ -218,7 +218,11 @@ pub fn cumsum(a: &Array, axis: Option<isize>, dtype: Option<DType>, out: Option<
     let value = scan(&CUMSUM, a, axis, dtype)?;
     let Some(out) = out else { return Ok(value) };
     if out.shape() != value.shape() {
-        return Err(Error::shape(format!("output array of shape {} is not of the shape of the running sums, {}", tight(out.shape()), tight(value.shape()))));
+        return Err(Error::shape(format!(
+            "output array of shape {} is not of the shape of the running sums, {}",
+            tight(out.shape()),
+            tight(value.shape())
+        )));
     }
     out.assign((&value).into())?;
     Ok(out.clone())
@@ -229,7 +233,11 @@ pub(crate) fn masked(a: &Array, mask: &Array, neutral: Scalar) -> Result<Array> 
     check_mask(mask)?;
     let value = select(mask, a, Input::Scalar(neutral))?;
     if value.shape() != a.shape() {
-        return Err(Error::shape(format!("where of shape {} does not broadcast to the array's shape {}", tight(mask.shape()), tight(a.shape()))));
+        return Err(Error::shape(format!(
+            "where of shape {} does not broadcast to the array's shape {}",
+            tight(mask.shape()),
+            tight(a.shape())
+        )));
     }
     Ok(value)
 }
@@ -250,7 +258,14 @@ pub(crate) fn axes_of<'a>(a: &Array, axes: Option<&'a [isize]>) -> Option<&'a [i
 }
 
 /// A reduction with a start value and a mask; `join` joins two of its values.
-fn fold(def: &'static ReduceDef, join: &'static UfuncDef, a: &Array, options: ReduceOptions, initial: Option<Input>, mask: Option<&Array>) -> Result<Array> {
+fn fold(
+    def: &'static ReduceDef,
+    join: &'static UfuncDef,
+    a: &Array,
+    options: ReduceOptions,
+    initial: Option<Input>,
+    mask: Option<&Array>,
+) -> Result<Array> {
     let options = ReduceOptions { axes: axes_of(a, options.axes), ..options };
     if initial.is_none() && mask.is_none() {
         return reduce(def, a, &options);

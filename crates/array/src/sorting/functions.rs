@@ -84,7 +84,10 @@ fn search(def: &'static ReduceDef, a: &Array, axis: Option<isize>, out: Option<&
         && !is_safe(out.dtype(), DType::I64)
     {
         let what = if out.n_axes() == 0 { "scalar" } else { "array data" };
-        return Err(Error::type_error(format!("Cannot cast {what} from dtype('{}') to dtype('int64') according to the rule 'safe'", out.dtype())));
+        return Err(Error::type_error(format!(
+            "Cannot cast {what} from dtype('{}') to dtype('int64') according to the rule 'safe'",
+            out.dtype()
+        )));
     }
     let axis = axis.as_ref().map(std::slice::from_ref);
     reduce(def, a, &ReduceOptions { axes: axes_of(a, axis), out, keep_axes: keepdims, dtype: None })

@@ -134,7 +134,10 @@ extern {:?} __global__ void __launch_bounds__({THREADS}) CUP_ENTRY(CUP_PARAMS) {
         let Some(d) = dtype else { continue };
         let t = stored(d);
         text.push_str("#pragma unroll\n        for (int l = 0; l < LANES; l++) {\n");
-        _ = writeln!(text, "            const cup_u64 i = e + l * step;\n            x{k}[l] = i < p.n ? *(const {t}*)(g{k} + i * p.s{k}[{inner}]) : cup_zero<{t}>();\n        }}");
+        _ = writeln!(
+            text,
+            "            const cup_u64 i = e + l * step;\n            x{k}[l] = i < p.n ? *(const {t}*)(g{k} + i * p.s{k}[{inner}]) : cup_zero<{t}>();\n        }}"
+        );
     }
     text.push_str("    }\n#pragma unroll\n    for (int l = 0; l < LANES; l++) {\n");
     for (k, _, dtype) in program::operands(program) {
@@ -159,7 +162,8 @@ fn strided(program: &Program, n_axes: usize, wide: bool) -> Source {
     let lanes = strided_lanes(program);
     let entry = entry_name(program::ops(program), &format!("strided{n_axes}_{}", if wide { 64 } else { 32 }));
     let mut text = head(program, &entry, n_axes, 3, n_axes);
-    let (index, offset, divide) = if wide { ("cup_u64", "long long", "rest / p.axes[d].n") } else { ("unsigned", "int", "cup_divide32(rest, p.axes[d])") };
+    let (index, offset, divide) =
+        if wide { ("cup_u64", "long long", "rest / p.axes[d].n") } else { ("unsigned", "int", "cup_divide32(rest, p.axes[d])") };
     _ = writeln!(
         text,
         r"
@@ -177,7 +181,10 @@ extern {:?} __global__ void __launch_bounds__({THREADS}) CUP_ENTRY(CUP_PARAMS) {
         _ = writeln!(text, "    {} y{k}[LANES];\n    {offset} h{k}[LANES];", stored(d));
     }
     // Past the end the first element is read again: loads without branches overlap.
-    _ = writeln!(text, "#pragma unroll\n    for (int l = 0; l < LANES; l++) {{\n        {index} rest = first + l * {THREADS} < n ? first + l * {THREADS} : first;");
+    _ = writeln!(
+        text,
+        "#pragma unroll\n    for (int l = 0; l < LANES; l++) {{\n        {index} rest = first + l * {THREADS} < n ? first + l * {THREADS} : first;"
+    );
     for (k, _, dtype) in program::operands(program) {
         _ = writeln!(text, "        {} g{k} = 0;", if dtype.is_some() { offset } else { "long long" });
     }
@@ -191,7 +198,10 @@ extern {:?} __global__ void __launch_bounds__({THREADS}) CUP_ENTRY(CUP_PARAMS) {
     };
     if n_axes > 1 {
         _ = writeln!(text, "#pragma unroll\n        for (int d = {}; d > 0; d--) {{", n_axes - 1);
-        _ = writeln!(text, "        const {index} above = {divide};\n        const {index} i = rest - above * ({index})p.axes[d].n;\n        rest = above;");
+        _ = writeln!(
+            text,
+            "        const {index} above = {divide};\n        const {index} i = rest - above * ({index})p.axes[d].n;\n        rest = above;"
+        );
         move_all(&mut text, "d", "i");
         text.push_str("        }\n");
     }

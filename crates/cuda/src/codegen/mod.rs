@@ -93,7 +93,14 @@ impl Cache {
     ///
     /// # Errors
     /// As [`Context::load`].
-    pub(crate) fn get(&self, ctx: &Context, program: &Program, row: usize, variant: Variant, make: impl FnOnce() -> Source) -> Result<Arc<Kernel>> {
+    pub(crate) fn get(
+        &self,
+        ctx: &Context,
+        program: &Program,
+        row: usize,
+        variant: Variant,
+        make: impl FnOnce() -> Source,
+    ) -> Result<Arc<Kernel>> {
         let mut hasher = Mixer::default();
         (program, row, variant).hash(&mut hasher);
         let hash = hasher.finish();
@@ -129,7 +136,12 @@ impl Cache {
 /// Starts a kernel, by value or through memory, as its text was made for parameters of this length.
 pub(crate) fn start(kernel: &Kernel, grid: [usize; 3], block: [usize; 3], params: &Params, queue: &Queue) -> Result<()> {
     let narrow = |v: [usize; 3]| -> Result<[u32; 3]> {
-        let part = |n: usize| u32::try_from(n).ok().filter(|&n| n <= i32::MAX as u32).ok_or_else(|| Error::runtime(format!("a launch of {v:?} blocks or threads")));
+        let part = |n: usize| {
+            u32::try_from(n)
+                .ok()
+                .filter(|&n| n <= i32::MAX as u32)
+                .ok_or_else(|| Error::runtime(format!("a launch of {v:?} blocks or threads")))
+        };
         Ok([part(v[0])?, part(v[1])?, part(v[2])?])
     };
     let (grid, block) = (narrow(grid)?, narrow(block)?);
@@ -197,7 +209,11 @@ pub(crate) fn entry_name<'a>(ops: impl Iterator<Item = &'a str>, suffix: &str) -
 
 /// How a kernel takes its parameter: by value as long as that is allowed.
 pub(crate) fn signature(entry: &str, n_bytes: usize) -> String {
-    let (params, begin) = if n_bytes > launch::MAX_PARAMS { ("const Params* pp", "const Params& p = *pp;") } else { ("const __grid_constant__ Params p", "") };
+    let (params, begin) = if n_bytes > launch::MAX_PARAMS {
+        ("const Params* pp", "const Params& p = *pp;")
+    } else {
+        ("const __grid_constant__ Params p", "")
+    };
     format!("#define CUP_ENTRY {entry}\n#define CUP_PARAMS {params}\n#define CUP_BEGIN {begin}\n")
 }
 
@@ -259,7 +275,9 @@ mod arithmetic_tests {
     fn reciprocals_divide() {
         for n in (1..2000).chain([65535, 65536, 65537, 1 << 20, (1 << 30) + 1, i32::MAX as usize - 1, i32::MAX as usize]) {
             let (magic, shift) = reciprocal(n);
-            for x in [0, 1, n - 1, n, n + 1, 2 * n - 1, 2 * n, 1000 * n + 7, i32::MAX as usize / n * n, i32::MAX as usize - 1, i32::MAX as usize] {
+            for x in
+                [0, 1, n - 1, n, n + 1, 2 * n - 1, 2 * n, 1000 * n + 7, i32::MAX as usize / n * n, i32::MAX as usize - 1, i32::MAX as usize]
+            {
                 if x <= i32::MAX as usize {
                     let high = (x as u64 * u64::from(magic)) >> 32;
                     assert_eq!((high + x as u64) >> shift, (x / n) as u64, "{x} / {n}");

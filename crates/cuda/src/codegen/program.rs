@@ -61,7 +61,10 @@ pub(crate) fn header<'a>(dtypes: impl Iterator<Item = DType> + Clone, texts: &[&
         }
     }
     let names_complex = |t: &str| t.contains("c64") || t.contains("c128");
-    if dtypes.into_iter().any(|d| d.kind() == Kind::Complex) || kept.iter().any(|t| names_complex(t)) || texts.iter().any(|t| names_complex(t)) {
+    if dtypes.into_iter().any(|d| d.kind() == Kind::Complex)
+        || kept.iter().any(|t| names_complex(t))
+        || texts.iter().any(|t| names_complex(t))
+    {
         out.push_str(COMPLEX);
     }
     for prelude in kept {

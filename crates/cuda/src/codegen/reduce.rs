@@ -43,7 +43,12 @@ pub(crate) fn row_texts(text: &ReduceText) -> [&'static str; 5] {
 /// same element in all lanes: asking that at run time would make each load wait for the one before.
 pub fn source(map: &Program, row: &ReduceRow, outer: bool, n_kept: usize, n_reduced: usize, constant: u64) -> Source {
     let lanes = lanes(row, outer);
-    let name = format!("{}_{}{n_kept}{n_reduced}_v{lanes}{}", row.op, if outer { "outer" } else { "inner" }, if constant == 0 { "" } else { "_constant" });
+    let name = format!(
+        "{}_{}{n_kept}{n_reduced}_v{lanes}{}",
+        row.op,
+        if outer { "outer" } else { "inner" },
+        if constant == 0 { "" } else { "_constant" }
+    );
     let entry = entry_name(program::ops(map), &name);
     let dtypes = program::dtypes(map).chain([row.input, row.output]);
     let texts: Vec<&str> = program::texts(map).into_iter().chain(row_texts(&row.cuda)).collect();
@@ -104,7 +109,10 @@ fn accessors(map: &Program, [lanes, n_kept, n_reduced]: [usize; 3], outer: bool,
     let walk = |out: &mut String, list: &str, n: usize, moves: &dyn Fn(&mut String, &str, &str)| {
         if n > 1 {
             _ = writeln!(out, "#pragma unroll\n    for (int d = {}; d > 0; d--) {{", n - 1);
-            _ = writeln!(out, "        const cup_u64 above = cup_divide(rest, p.{list}[d], p.wide);\n        const long long i = (long long)(rest - above * p.{list}[d].n);\n        rest = above;");
+            _ = writeln!(
+                out,
+                "        const cup_u64 above = cup_divide(rest, p.{list}[d], p.wide);\n        const long long i = (long long)(rest - above * p.{list}[d].n);\n        rest = above;"
+            );
             moves(out, "d", "i");
             out.push_str("    }\n");
         }
@@ -130,7 +138,10 @@ fn accessors(map: &Program, [lanes, n_kept, n_reduced]: [usize; 3], outer: bool,
         match dtype {
             Some(d) if is_constant(constant, j) => {
                 let t = stored(d);
-                _ = writeln!(out, "    {{ const {t} one = *(const {t}*)(p.a{k} + at[{j}]); for (int l = 0; l < {lanes}; l++) x.x{k}[l] = one; }}");
+                _ = writeln!(
+                    out,
+                    "    {{ const {t} one = *(const {t}*)(p.a{k} + at[{j}]); for (int l = 0; l < {lanes}; l++) x.x{k}[l] = one; }}"
+                );
             }
             Some(_) => _ = writeln!(out, "    cup_load_vector(p.a{k} + at[{j}], x.x{k});"),
             None => _ = writeln!(out, "    for (int l = 0; l < {lanes}; l++) x.x{k}[l] = p.a{k} + at[{j}] + l * {s};"),
@@ -143,7 +154,10 @@ fn accessors(map: &Program, [lanes, n_kept, n_reduced]: [usize; 3], outer: bool,
             None => _ = writeln!(out, "    x.x{k}[l] = p.a{k} + at[{j}];"),
         }
     }
-    _ = write!(out, "}}\nstatic __device__ __forceinline__ {input} cup_map(const Params& p, const CupLanes& x, int l) {{\n    {input} y;\n    cup_body(p");
+    _ = write!(
+        out,
+        "}}\nstatic __device__ __forceinline__ {input} cup_map(const Params& p, const CupLanes& x, int l) {{\n    {input} y;\n    cup_body(p"
+    );
     program::operands(map).for_each(|(k, ..)| _ = write!(out, ", x.x{k}[l]"));
     out.push_str(", y);\n    return y;\n}\n");
     out

@@ -20,7 +20,8 @@ static ADD_F32: LoopDef = loop_def("add", &[F32, F32], &[F32], "in0 + in1", "");
 static ADD_F16: LoopDef = loop_def("add", &[F16, F16], &[F16], "in0 + in1", "");
 static MULTIPLY_C64: LoopDef = loop_def("multiply", &[C64, C64], &[C64], "in0 * in1", "");
 static WHERE_C128: LoopDef = loop_def("where", &[Bool, C128, C128], &[C128], "in0 ? in1 : in2", "");
-static SQUARE_F32: LoopDef = loop_def("square", &[F32], &[F32], "helper(in0) * in0", "static __device__ float helper(float x) { return x; }");
+static SQUARE_F32: LoopDef =
+    loop_def("square", &[F32], &[F32], "helper(in0) * in0", "static __device__ float helper(float x) { return x; }");
 static F64_TO_F16: LoopDef = loop_def("cast", &[F64], &[F16], "in0", "");
 static U8_TO_F64: LoopDef = loop_def("cast", &[U8], &[F64], "in0", "");
 static DIVMOD_I8: LoopDef = loop_def("divmod", &[I8, I8], &[I8, I8], "out0 = in1 ? in0 / in1 : 0; out1 = in1 ? in0 % in1 : 0", "");
@@ -61,10 +62,19 @@ fn start_one(_: *mut u8) {}
 fn run_one(_: *mut u8, _: *const u8, _: isize, _: *mut u8, _: isize, _: usize) {}
 fn combine_one(_: *mut u8, _: *const u8) {}
 
-const LOOPS: ReduceLoops = ReduceLoops { size: 16, start: no_start, fold_run: no_fold, fold_lanes: no_fold, combine: no_combine, finish: no_finish, is_final: None };
+const LOOPS: ReduceLoops = ReduceLoops {
+    size: 16,
+    start: no_start,
+    fold_run: no_fold,
+    fold_lanes: no_fold,
+    combine: no_combine,
+    finish: no_finish,
+    is_final: None,
+};
 const SUM_TEXT: ReduceText = ReduceText { acc: "float", neutral: "0", lift: "in0", combine: "a + b", finish: "a", prelude: "" };
 static SUM_F32: ReduceRow = ReduceRow { op: "sum", input: F32, output: F32, indexed: false, cpu: LOOPS, cuda: SUM_TEXT };
-static MEAN_F16: ReduceRow = ReduceRow { op: "mean", input: F16, output: F16, indexed: false, cpu: LOOPS, cuda: ReduceText { finish: "a / n", ..SUM_TEXT } };
+static MEAN_F16: ReduceRow =
+    ReduceRow { op: "mean", input: F16, output: F16, indexed: false, cpu: LOOPS, cuda: ReduceText { finish: "a / n", ..SUM_TEXT } };
 static ANY: ReduceRow = ReduceRow {
     op: "any",
     input: Bool,
@@ -88,7 +98,8 @@ static ARGMAX_F32: ReduceRow = ReduceRow {
         prelude: "struct Best { float value; long long place; };\nstatic __device__ Best make_best(float v, long long p) { Best b; b.value = v; b.place = p; return b; }",
     },
 };
-static CUMSUM_F16: ScanRow = ScanRow { op: "cumsum", input: F16, output: F16, size: 4, start: start_one, run: run_one, combine: combine_one, cuda: SUM_TEXT };
+static CUMSUM_F16: ScanRow =
+    ScanRow { op: "cumsum", input: F16, output: F16, size: 4, start: start_one, run: run_one, combine: combine_one, cuda: SUM_TEXT };
 static CUMSUM_U8: ScanRow = ScanRow {
     op: "cumsum",
     input: U8,

@@ -13,7 +13,9 @@ fn main() {
 
 /// The reference: every ufunc with its loops, every reduction and scan with its rows, every function with its signature.
 fn page() -> String {
-    let mut out = String::from("# Reference\n\nMade from the tables and the registered functions by `cargo xtask gen`. Type characters are NumPy's.\n");
+    let mut out = String::from(
+        "# Reference\n\nMade from the tables and the registered functions by `cargo xtask gen`. Type characters are NumPy's.\n",
+    );
     let chars = |dtypes: &[cuprous_core::DType]| dtypes.iter().map(|d| d.char()).collect::<String>();
     out.push_str("\n## Functions\n\n| function | what it does |\n|---|---|\n");
     for f in all_functions() {
@@ -89,7 +91,13 @@ fn registry() -> String {
         format!("\n  {{\"name\": {}, \"types\": {}, {}}}", quoted(s.name), list(rows), test(&s.test))
     });
     let functions = all_functions().into_iter().map(|f| {
-        format!("\n  {{\"name\": {}, \"module\": {}, \"signature\": {}, \"doc\": {}}}", quoted(f.name), quoted(f.module), quoted(f.signature), quoted(f.doc.trim()))
+        format!(
+            "\n  {{\"name\": {}, \"module\": {}, \"signature\": {}, \"doc\": {}}}",
+            quoted(f.name),
+            quoted(f.module),
+            quoted(f.signature),
+            quoted(f.doc.trim())
+        )
     });
     format!(
         "{{\"ufuncs\": {},\n\"reductions\": {},\n\"scans\": {},\n\"functions\": {}}}",

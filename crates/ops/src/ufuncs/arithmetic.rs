@@ -62,7 +62,7 @@ ufuncs! { ALL;
         [f16 f32 f64 c64 c128] -> same (a) -a => ("-in0");
     }
     /// Absolute value, element by element; of complex numbers the modulus.
-    ABSOLUTE "absolute" (x), identity None, resolve FirstThatFits, reference "numpy.absolute", domain [Any], ulp 2 {
+    ABSOLUTE "absolute" (x), identity None, resolve ExactLoops, reference "numpy.absolute", domain [Any], ulp 2 {
         [bool] -> same (a) a => ("in0");
         [i8] -> same (a) a.abs_wrapping() => ("in0 < 0 && in0 != -128 ? -in0 : in0");
         [u8] -> same (a) a.abs_wrapping() => ("in0");
@@ -78,7 +78,7 @@ ufuncs! { ALL;
         [c128] -> real (a) a.modulus() => ("hypot(in0.re, in0.im)");
     }
     /// -1, 0 or 1 by sign, NaN for NaN; of complex numbers `x / abs(x)`.
-    SIGN "sign" (x), identity None, resolve NoLoopForBool, reference "numpy.sign", domain [Any], ulp 4 {
+    SIGN "sign" (x), identity None, resolve ExactLoops, reference "numpy.sign", domain [Any], ulp 4 {
         [i8 u8 i16 u16 i32 u32 i64 u64] -> same (a) Int::sign(a) => ("(in0 > 0) - (in0 < 0)");
         [f16 f32 f64] -> same (a) Real::sign(a) => ("in0 > 0 ? 1 : in0 < 0 ? -1 : in0 == 0 ? 0 : in0");
         [c64 c128] -> same (a) a.unit() => ("complex_unit(in0)", CUDA_COMPLEX);

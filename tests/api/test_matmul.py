@@ -1,0 +1,132 @@
+"""Matrix products against NumPy, within the bound of their rounding."""
+
+import cuprous as cp
+import numpy as np
+import pytest
+from support.compare import assert_raises_like, to_numpy
+from support.values import values
+
+SHAPES = [
+    ((3, 4), (4, 5)), ((1, 1), (1, 1)), ((100, 37), (37, 53)), ((4,), (4,)), ((3, 4), (4,)), ((4,), (4, 5)), ((6, 3, 4), (6, 4, 5)), ((6, 3, 4), (4, 5)),
+    ((3, 4), (6, 4, 5)), ((2, 1, 3, 4), (5, 4, 2)), ((4,), (6, 4, 5)), ((6, 3, 4), (4,)), ((0, 4), (4, 5)), ((3, 0), (0, 5)), ((3, 4), (4, 0)), ((0,), (0,)),
+    ((0, 3, 4), (4, 5)), ((1, 300), (300, 1)), ((300, 1), (1, 300)), ((2, 3, 0), (2, 0, 4)), ((257, 129), (129, 65)),
+]
+
+
+def operands(dtype, shape, *key):
+    """Matrices of moderate numbers in both libraries."""
+    a = (values("moderate", dtype, shape, *key) / 4).astype(dtype)
+    return a, cp.asarray(a)
+
+
+def assert_product(got, a, b, dtype=None):
+    """Checks a product against the exact one.
+
+    An inner product of n terms, in whatever order it is added, errs by at most n u / (1 - n u) times the
+    product of the magnitudes (Higham, Accuracy and Stability of Numerical Algorithms, section 3.1), u being
+    half an ulp of one; a complex term counts as four, and the stored result rounds once more.
+    """
+    want = np.matmul(a, b)
+    out = to_numpy(got)
+    assert out.dtype == (dtype or want.dtype) and out.shape == want.shape
+    exact_type = np.clongdouble if out.dtype.kind == "c" else np.longdouble
+    exact = np.matmul(a.astype(exact_type), b.astype(exact_type))
+    n = a.shape[-1] * (4 if out.dtype.kind == "c" else 1)
+    # Half products are added in float32 at least, so only their rounding at the end is that of float16.
+    unit = np.finfo("f" if out.dtype == np.float16 else out.dtype).eps / 2
+    bound = (n * unit / (1 - n * unit)) * np.matmul(np.abs(a).astype(np.longdouble), np.abs(b).astype(np.longdouble))
+    bound = bound + np.abs(exact) * np.finfo(out.dtype).eps + np.finfo(out.dtype).smallest_subnormal
+    error = np.abs(out - exact)
+    assert np.all(error <= bound), f"{a.shape} @ {b.shape} {out.dtype}: error {error.max()} beyond {bound.min()}"
+
+
+@pytest.mark.parametrize("dtype", "fdFD")
+@pytest.mark.parametrize(("left", "right"), SHAPES, ids=str)
+def test_shapes(left, right, dtype):
+    """Vectors, matrices and batches multiply by NumPy's rules, as function and as operator."""
+    (a, x), (b, y) = operands(dtype, left, 1), operands(dtype, right, 2)
+    assert_product(cp.matmul(x, y), a, b)
+    assert_product(x @ y, a, b)
+
+
+@pytest.mark.parametrize(("left", "right"), [("f", "d"), ("d", "f"), ("f", "D"), ("F", "d"), ("F", "D"), ("e", "e"), ("e", "f")])
+def test_mixed_dtypes(left, right):
+    """Dtypes are promoted as in NumPy."""
+    (a, x), (b, y) = operands(left, (20, 30), 1), operands(right, (30, 10), 2)
+    assert_product(x @ y, a, b)
+
+
+@pytest.mark.parametrize("dtype", "fd")
+def test_layouts(dtype):
+    """Transposed, strided, negative and broadcast operands, and pending ones."""
+    views = [lambda m: m, lambda m: m.T, lambda m: m[::-1], lambda m: m[:, ::-1], lambda m: m[::-1, ::-1].T]
+    (a, x), (b, y) = operands(dtype, (60, 60), 1), operands(dtype, (60, 60), 2)
+    for left in views:
+        for right in views:
+            assert_product(left(x) @ right(y), left(a), right(b))
+    assert_product(x[::2, ::3] @ y[:20, ::2], a[::2, ::3], b[:20, ::2])
+    assert_product(cp.broadcast_to(x[0], (60, 60)) @ y, np.broadcast_to(a[0], (60, 60)), b)
+    assert_product((x + x) @ (y * 2), a + a, b * 2)
+    (a, x), (b, y) = operands(dtype, (5, 6, 7), 3), operands(dtype, (7, 5, 6), 4)
+    assert_product(x.transpose(1, 0, 2) @ y.transpose(2, 0, 1), a.transpose(1, 0, 2), b.transpose(2, 0, 1))
+    assert_product(x.transpose(1, 0, 2)[::-1] @ y.transpose(2, 0, 1)[:, :, ::-2], a.transpose(1, 0, 2)[::-1], b.transpose(2, 0, 1)[:, :, ::-2])
+
+
+def test_large():
+    """A product large enough for blocking and threads."""
+    for dtype in "fd":
+        (a, x), (b, y) = operands(dtype, (300, 500), 1), operands(dtype, (500, 200), 2)
+        assert_product(x @ y, a, b)
+
+
+def test_out():
+    """`out` receives the product, even where it overlaps an operand."""
+    (a, x), (b, y) = operands("f", (20, 20), 1), operands("f", (20, 20), 2)
+    for out in (cp.zeros((20, 20), "f"), cp.zeros((20, 20), "f").T, cp.zeros((40, 40), "f")[::2, ::2]):
+        assert cp.matmul(x, y, out=out) is out
+        assert_product(out, a, b)
+    cp.matmul(x, y, out=x)
+    assert_product(x, a, b)
+    for shape in ((20, 21), (20,), (3,)):
+        with pytest.raises(ValueError):
+            cp.matmul(y, y, out=cp.zeros(shape, "f"))
+    with pytest.raises(TypeError):
+        cp.matmul(y, y, out=cp.zeros((20, 20), "i"))
+
+
+def test_in_place():
+    """`@=` writes into its left side."""
+    (a, x), (b, y) = operands("d", (20, 20), 1), operands("d", (20, 20), 2)
+    alias = x
+    x @= y
+    assert x is alias
+    assert_product(alias, a, b)
+
+
+def test_special_values():
+    """NaN and infinities spread along their rows and columns as in NumPy."""
+    a, b = np.ones((5, 5)), np.ones((5, 5))
+    a[1, 2], a[3, 0], b[4, 4] = np.nan, np.inf, -np.inf
+    got, want = to_numpy(cp.asarray(a) @ cp.asarray(b)), a @ b
+    assert np.array_equal(got, want, equal_nan=True)
+
+
+def test_same_bits_again():
+    """The same product has the same bits run after run."""
+    (_, x), (_, y) = operands("f", (200, 300), 1), operands("f", (300, 100), 2)
+    first = to_numpy(x @ y)
+    for _ in range(3):
+        assert np.array_equal(to_numpy(x @ y), first)
+
+
+def test_errors():
+    """Shapes that do not fit, and numbers, raise NumPy's errors."""
+    for left, right in (((3, 4), (5, 6)), ((3,), (4,)), ((3, 4), (3,)), ((2, 3, 4), (3, 4, 5)), ((4,), (3, 4))):
+        a, b = np.ones(left), np.ones(right)
+        assert_raises_like(lambda: cp.matmul(cp.asarray(a), cp.asarray(b)), lambda: np.matmul(a, b), what=f"{left} @ {right}")
+    a = np.ones((3, 3))
+    assert_raises_like(lambda: cp.matmul(cp.asarray(a), cp.asarray(2.0)), lambda: np.matmul(a, np.asarray(2.0)))
+    assert_raises_like(lambda: cp.asarray(a) @ 2, lambda: a @ 2)
+    for other in (np.ones((3, 3)), "a", None):
+        with pytest.raises(TypeError):
+            cp.matmul(cp.asarray(a), other)

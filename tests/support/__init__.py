@@ -1,0 +1,1 @@
+"""What the tests share: comparison with NumPy, values to compute with, the tables of ops."""
