@@ -130,7 +130,7 @@ fn by_output(def: &'static UfuncDef, have: &[DType], dtype: DType, casting: Cast
         return Err(Error::type_error(message));
     }
     let mut with_result = def.loops.iter().filter(|l| l.outs[0] == dtype).peekable();
-    if with_result.peek().is_none() && def.resolve == Resolve::ExactLoops {
+    if with_result.peek().is_none() && def.resolve == Resolve::ExactLoops && have[0].kind() != Kind::Complex {
         return Err(no_loop(def, have[0], Some(dtype)));
     }
     if with_result.peek().is_none() {
