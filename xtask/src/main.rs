@@ -30,7 +30,9 @@ cargo xtask COMMAND
   tidy                  the invariants that can be read from the tree
   gen      [--check]    write what is generated from the registry, or check that it is current
   build    [--dev]      build the extension module into the checkout and put it on the path of .venv
-  prebuild --arch sm_90 [--out DIR]   compile the kernels of an architecture, without a GPU
+  prebuild --arch sm_90 [--out DIR] [--from RECORDED]
+                        compile kernels without a GPU: of all rows, or those that a run with
+                        CUPROUS_RECORD=RECORDED met
   wheel    [--manylinux 2_28] [--zig] build the wheel into dist/
 
 The virtual environment .venv is made when it is needed. CUPROUS_PYTHON names the interpreter to make it with.";

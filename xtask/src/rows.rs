@@ -27,9 +27,9 @@ pub fn check(root: &Path, venv: &Venv) -> Outcome {
     process::run(program)
 }
 
-/// `cargo xtask prebuild --arch sm_90 [--out DIR]`.
+/// `cargo xtask prebuild --arch sm_90 [--out DIR] [--from RECORDED]`.
 pub fn prebuild(root: &Path, args: &[String]) -> Outcome {
-    let (arch, out) = parse(args)?;
+    let (arch, out, from) = parse(args)?;
     if !has_program(root, PREBUILD) {
         return Err(Failure(format!("crates/cuprous has no program {PREBUILD}")));
     }
@@ -37,19 +37,23 @@ pub fn prebuild(root: &Path, args: &[String]) -> Outcome {
     step(&format!("compiling the kernels of sm_{arch} into {out}"), || {
         let args = ["run", "--release", "--quiet", "--package", "cuprous", "--bin", PREBUILD, "--", "--arch", &arch, "--out", &out];
         let mut program = cargo(root, &args);
+        if let Some(recorded) = &from {
+            program.args(["--from", recorded]);
+        }
         program.env("CUPROUS_CUDA_LIBS", venv.cuda_libraries());
         process::run(program)
     })
 }
 
-/// The number of the architecture and the folder.
-fn parse(args: &[String]) -> Outcome<(String, String)> {
-    let (mut arch, mut out) = (None, None);
+/// The number of the architecture, the folder, and the folder of a recorded run.
+fn parse(args: &[String]) -> Outcome<(String, String, Option<String>)> {
+    let (mut arch, mut out, mut from) = (None, None, None);
     let mut words = args.iter();
     while let Some(word) = words.next() {
         let slot = match word.as_str() {
             "--arch" => &mut arch,
             "--out" => &mut out,
+            "--from" => &mut from,
             _ => return Err(unknown(word)),
         };
         *slot = Some(words.next().ok_or_else(|| Failure(format!("{word} needs a value")))?.clone());
@@ -60,7 +64,7 @@ fn parse(args: &[String]) -> Outcome<(String, String)> {
         return Err(Failure(format!("`{arch}` is no architecture; write it like sm_90")));
     }
     let out = out.unwrap_or_else(|| format!("target/kernels/sm_{number}"));
-    Ok((number, out))
+    Ok((number, out, from))
 }
 
 #[cfg(test)]
@@ -71,8 +75,8 @@ mod tests {
     fn architectures_are_numbers_with_or_without_prefix() {
         let words = |s: &str| s.split_whitespace().map(String::from).collect::<Vec<_>>();
         let parsed = |s: &str| parse(&words(s)).map_err(|e| e.0);
-        assert_eq!(parsed("--arch sm_90"), Ok(("90".into(), "target/kernels/sm_90".into())));
-        assert_eq!(parsed("--out k --arch 100a"), Ok(("100a".into(), "k".into())));
+        assert_eq!(parsed("--arch sm_90"), Ok(("90".into(), "target/kernels/sm_90".into(), None)));
+        assert_eq!(parsed("--out k --arch 100a --from r"), Ok(("100a".into(), "k".into(), Some("r".into()))));
         assert!(parsed("").is_err() && parsed("--arch").is_err() && parsed("--arch hopper").is_err() && parsed("--fast").is_err());
     }
 }

@@ -1,8 +1,9 @@
 //! Compiles the kernels of every row without a GPU: to fill a cache, or only to check that they compile.
 //!
 //! `cuprous-prebuild --check [--arch 90]` compiles each row's text once.
-//! `cuprous-prebuild --arch 90 --out DIR [--from RECORDED]` fills a cache folder with all variants, and with the
-//! kernels that a run with `CUPROUS_RECORD=RECORDED` met.
+//! `cuprous-prebuild --arch 90 --out DIR` fills a cache folder with all variants of all rows.
+//! `cuprous-prebuild --arch 90 --out DIR --from RECORDED` fills it with the kernels that a run on the CPU with
+//! `CUPROUS_RECORD=RECORDED` met, fused ones too: then the same run on a GPU compiles nothing.
 
 use cuprous_core::kernel::{Program, Step};
 use cuprous_core::{DType, LoopDef};
@@ -38,10 +39,11 @@ fn run() -> Result<String, String> {
             other => return Err(format!("unknown argument {other}")),
         }
     }
-    let mut sources = if check { one_of_each() } else { all_variants() };
-    if let Some(dir) = &from {
-        sources.extend(record::read(dir).map_err(|e| e.to_string())?);
-    }
+    let mut sources = match &from {
+        Some(dir) => record::read(dir).map_err(|e| e.to_string())?,
+        None if check => one_of_each(),
+        None => all_variants(),
+    };
     let mut seen = HashSet::new();
     sources.retain(|s| seen.insert(s.text.clone()));
 
