@@ -136,30 +136,30 @@ def test_unwritable_cache(tmp_path):
     """A cache directory that cannot be written costs speed, not results."""
     target = tmp_path / "cache"
     target.mkdir()
-    want = run(PROGRAM, CUPROUS_CACHE_DIR=str(tmp_path / "good")).stdout
+    want = run(PROGRAM, CUPROUS_PREBUILT="", CUPROUS_CACHE_DIR=str(tmp_path / "good")).stdout
     target.chmod(0o500)
-    assert run(PROGRAM, CUPROUS_CACHE_DIR=str(target)).stdout == want
+    assert run(PROGRAM, CUPROUS_PREBUILT="", CUPROUS_CACHE_DIR=str(target)).stdout == want
     (tmp_path / "file").write_text("not a directory")
-    assert run(PROGRAM, CUPROUS_CACHE_DIR=str(tmp_path / "file" / "below")).stdout == want
-    assert run(PROGRAM, CUPROUS_CACHE_DIR="/proc/none").stdout == want
+    assert run(PROGRAM, CUPROUS_PREBUILT="", CUPROUS_CACHE_DIR=str(tmp_path / "file" / "below")).stdout == want
+    assert run(PROGRAM, CUPROUS_PREBUILT="", CUPROUS_CACHE_DIR="/proc/none").stdout == want
 
 
 @pytest.mark.gpu
 def test_corrupt_cache(tmp_path):
     """Entries that are truncated, empty or garbage are rebuilt."""
-    want = run(PROGRAM, CUPROUS_CACHE_DIR=str(tmp_path)).stdout
+    want = run(PROGRAM, CUPROUS_PREBUILT="", CUPROUS_CACHE_DIR=str(tmp_path)).stdout
     entries = [p for p in tmp_path.rglob("*") if p.is_file()]
     assert entries, "the cache holds nothing after a run"
     for damage in (lambda b: b[: len(b) // 2], lambda b: b"", lambda b: b"garbage" * 100, lambda b: b[:-1] + bytes([b[-1] ^ 255])):
         for path in (p for p in tmp_path.rglob("*") if p.is_file()):
             path.write_bytes(damage(path.read_bytes()))
-        assert run(PROGRAM, CUPROUS_CACHE_DIR=str(tmp_path)).stdout == want
+        assert run(PROGRAM, CUPROUS_PREBUILT="", CUPROUS_CACHE_DIR=str(tmp_path)).stdout == want
 
 
 @pytest.mark.gpu
 def test_cache_of_many_processes(tmp_path):
     """Processes that fill one cache together all get right results."""
-    env = {**os.environ, "CUPROUS_CACHE_DIR": str(tmp_path)}
+    env = {**os.environ, "CUPROUS_PREBUILT": "", "CUPROUS_CACHE_DIR": str(tmp_path)}
     running = [subprocess.Popen([sys.executable, "-c", PROGRAM], env=env, stdout=subprocess.PIPE, text=True) for _ in range(4)]
     outputs = {p.communicate(timeout=300)[0] for p in running}
     assert len(outputs) == 1 and outputs.pop().strip()

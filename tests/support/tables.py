@@ -23,8 +23,9 @@ PROMISED_SCANS = ["cumsum"]
 # it, because NumPy does not fix their last bits: its vector loops contract products (fused multiply-add),
 # its scalar loops do not, and the others compose several functions of the C library, each with its error.
 # Two roundings of each part and one of the sum keep a product within 4 ulp of the larger part; a quotient
-# has two such products; a power is exp(b log a), which magnifies the rounding of its argument.
-COMPLEX_ULP = {"multiply": 4, "square": 4, "divide": 8, "absolute": 1, "sign": 2, "sqrt": 4, "tanh": 8, "power": 16}
+# has two such products; a power is exp(b log a), which magnifies the few ulp of a logarithm by the size of
+# its argument, up to 20 here: CUDA's logarithm was seen 50 ulp of the result away from the C library's.
+COMPLEX_ULP = {"multiply": 4, "square": 4, "divide": 8, "absolute": 1, "sign": 2, "sqrt": 4, "tanh": 8, "power": 64}
 
 
 def reference(row):

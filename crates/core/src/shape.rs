@@ -38,7 +38,9 @@ pub fn checked_size(shape: &[usize], item_size: usize) -> Result<usize> {
             bytes = match bytes.checked_mul(n) {
                 Some(b) if b <= isize::MAX as usize => b,
                 _ => {
-                    return Err(Error::value("array is too big; `arr.size * arr.dtype.itemsize` is larger than the maximum possible size."));
+                    return Err(Error::value(
+                        "array is too big; `arr.size * arr.dtype.itemsize` is larger than the maximum possible size.",
+                    ));
                 }
             };
         }

@@ -133,9 +133,21 @@ impl Array {
         if device == self.device() {
             return Ok(self.clone());
         }
-        let mut bytes = vec![0; self.size() * self.dtype().size()];
-        self.read_bytes(&mut bytes)?;
-        Array::from_bytes(&bytes, self.dtype(), self.shape(), device)
+        let n_bytes = self.size() * self.dtype().size();
+        let is_dense = |a: &Array| {
+            let (low, high) = a.layout().extent(a.dtype().size());
+            high - low == n_bytes && low == a.layout().offset
+        };
+        let packed = if is_dense(self) { self.clone() } else { astype(self, self.dtype(), Casting::Unsafe, MemoryOrder::Keep)? };
+        let storage = force_node(&packed.node)?;
+        let mut bytes = vec![0; n_bytes];
+        if n_bytes > 0 {
+            backend(self.device().kind)?.download(&packed.node.queue, &storage.buffer, packed.layout().offset, &mut bytes)?;
+        }
+        // The memory order comes along.
+        let flat = Array::from_bytes(&bytes, self.dtype(), &[self.size()], device)?;
+        let layout = Layout { offset: 0, ..packed.layout().clone() };
+        Array::from_storage(force_node(&flat.node)?, layout, self.dtype())
     }
 
     /// Lets outsiders reach the memory for as long as the guard lives. The value and what still has to read

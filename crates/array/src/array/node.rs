@@ -96,10 +96,6 @@ impl Node {
     /// A value to be computed; its arguments learn of it. One that `waits` is registered with its queue:
     /// the caller hears whether that is full by then.
     pub fn pending(dtype: DType, layout: Layout, queue: Arc<Queue>, expr: Expr, waits: bool) -> (Arc<Node>, bool) {
-        let args = match &expr {
-            Expr::Apply { args, .. } => args.clone(),
-            _ => SmallVec::new(),
-        };
         let node = Arc::new(Node {
             dtype,
             layout,
@@ -110,9 +106,12 @@ impl Node {
             recomputed: AtomicU8::new(0),
             registered: waits,
         });
-        for arg in &args {
-            if let Arg::Value(source, _) = arg {
-                source.add_consumer(&node);
+        // Nobody else knows the node yet. Locks are taken from consumers to arguments, never back.
+        if let Some(Expr::Apply { args, .. }) = &node.state.lock().expr {
+            for arg in args {
+                if let Arg::Value(source, _) = arg {
+                    source.add_consumer(&node);
+                }
             }
         }
         let is_full = waits && pending::register(&node);

@@ -99,11 +99,19 @@ struct Gatherer<'a> {
     out: Gathered,
     shape: &'a [usize],
     queue: &'a Queue,
-    /// The step that holds each visited node's value
-    steps: PointerMap<StepIdx>,
+    /// What is known of each visited node
+    visited: PointerMap<Visited>,
     /// For each claimed node: times it is an argument within, bytes and number of leaves, steps below it
     weights: Vec<Weight>,
-    claimed_at: PointerMap<usize>,
+}
+
+/// A node that the program holds.
+#[derive(Clone, Copy)]
+struct Visited {
+    /// The step of its value
+    step: StepIdx,
+    /// Its place among the claimed nodes, if it is one
+    claimed: Option<usize>,
 }
 
 #[derive(Clone, Copy, Default)]
@@ -156,8 +164,8 @@ impl Gatherer<'_> {
     /// The step of a node that needs no visit of its own, if it is one.
     fn immediate(&mut self, node: &Arc<Node>) -> Result<Option<StepIdx>, Obstacle> {
         let key = Arc::as_ptr(node);
-        if let Some(&step) = self.steps.get(&key) {
-            return Ok(Some(step));
+        if let Some(known) = self.visited.get(&key) {
+            return Ok(Some(known.step));
         }
         let broadcast =
             |layout: &Layout| layout.broadcast_to(self.shape).unwrap_or_else(|_| unreachable!("arguments broadcast to the value's shape"));
@@ -175,13 +183,13 @@ impl Gatherer<'_> {
             }
             Look::Pending(_) => return Ok(None),
         };
-        self.steps.insert(key, step);
+        self.visited.insert(key, Visited { step, claimed: None });
         Ok(Some(step))
     }
 
     fn weight_of(&self, node: &Arc<Node>) -> Weight {
-        match self.claimed_at.get(&Arc::as_ptr(node)) {
-            Some(&k) => self.weights[k],
+        match self.visited.get(&Arc::as_ptr(node)).and_then(|v| v.claimed) {
+            Some(k) => self.weights[k],
             None => Weight { leaf_bytes: node.n_bytes(), n_leaves: 1, ..Weight::default() },
         }
     }
@@ -221,7 +229,7 @@ impl Gatherer<'_> {
             let Some(done) = stack.pop() else { break };
             self.finish(done)?;
         }
-        let step = self.steps.get(&Arc::as_ptr(root)).copied();
+        let step = self.visited.get(&Arc::as_ptr(root)).map(|v| v.step);
         Ok(step.unwrap_or_else(|| unreachable!("the root was visited")))
     }
 
@@ -254,7 +262,7 @@ impl Gatherer<'_> {
                         weight.leaf_bytes += w.leaf_bytes;
                         weight.n_leaves += w.n_leaves;
                         weight.n_steps += w.n_steps;
-                        if let Some(&k) = self.claimed_at.get(&Arc::as_ptr(source)) {
+                        if let Some(k) = self.visited.get(&Arc::as_ptr(source)).and_then(|v| v.claimed) {
                             self.weights[k].references += 1;
                             if heaviest.as_ref().is_none_or(|(n, _)| w.n_leaves + w.n_steps > *n) {
                                 heaviest = Some((w.n_leaves + w.n_steps, source.clone()));
@@ -277,8 +285,7 @@ impl Gatherer<'_> {
             return Err(Obstacle::First(node));
         }
         weight.step = step;
-        self.steps.insert(Arc::as_ptr(&done.node), step);
-        self.claimed_at.insert(Arc::as_ptr(&done.node), self.weights.len());
+        self.visited.insert(Arc::as_ptr(&done.node), Visited { step, claimed: Some(self.weights.len()) });
         self.weights.push(weight);
         self.out.claimed.push(done.node);
         Ok(())
@@ -287,7 +294,7 @@ impl Gatherer<'_> {
     /// Decides which of the claimed nodes are stored besides the root.
     fn choose_stored(&mut self, root: &Arc<Node>, mode: Mode, root_is_stored: bool) {
         if root_is_stored {
-            let step = self.steps[&Arc::as_ptr(root)];
+            let step = self.visited[&Arc::as_ptr(root)].step;
             self.out.stored.push(root.clone());
             self.out.program.outputs.push(step);
         }
@@ -361,13 +368,19 @@ fn gather(root: &Arc<Node>, purpose: Purpose) -> Result<Option<Gathered>> {
             if purpose != Purpose::Feed && root.storage().is_some() {
                 return Ok(None);
             }
+            // Room for a usual expression, so that nothing grows on the way.
             let mut g = Gatherer {
-                out: Gathered::default(),
+                out: Gathered {
+                    program: Program { steps: Vec::with_capacity(16), ..Program::default() },
+                    leaves: Vec::with_capacity(4),
+                    parameters: Vec::with_capacity(4),
+                    claimed: Vec::with_capacity(8),
+                    ..Gathered::default()
+                },
                 shape: &root.layout.shape,
                 queue: &root.queue,
-                steps: PointerMap::default(),
-                weights: Vec::new(),
-                claimed_at: PointerMap::default(),
+                visited: PointerMap::with_capacity_and_hasher(14, Default::default()),
+                weights: Vec::with_capacity(8),
             };
             let step = g.add(root)?;
             match purpose {

@@ -122,6 +122,11 @@ fn refuse_booleans(def: &UfuncDef, have: &[DType]) -> Result<()> {
     Ok(())
 }
 
+/// Whether a loop gives another dtype than it takes: for those NumPy has other words.
+fn changes_kind(def: &UfuncDef, dtype: DType) -> bool {
+    def.loops.iter().any(|l| l.ins[0] == dtype && l.outs[0] != dtype)
+}
+
 /// With `dtype=` the loop is the one with that result.
 fn by_output(def: &'static UfuncDef, have: &[DType], dtype: DType, casting: Casting) -> Result<&'static LoopDef> {
     if dtype == DType::Bool
@@ -130,7 +135,7 @@ fn by_output(def: &'static UfuncDef, have: &[DType], dtype: DType, casting: Cast
         return Err(Error::type_error(message));
     }
     let mut with_result = def.loops.iter().filter(|l| l.outs[0] == dtype).peekable();
-    if with_result.peek().is_none() && def.resolve == Resolve::ExactLoops && have[0].kind() != Kind::Complex {
+    if with_result.peek().is_none() && def.resolve == Resolve::ExactLoops && !changes_kind(def, have[0]) {
         return Err(no_loop(def, have[0], Some(dtype)));
     }
     if with_result.peek().is_none() {
