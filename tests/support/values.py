@@ -30,6 +30,7 @@ def _spread(rng, values, special):
 
 
 def _integers(rng, domain, dtype, n):
+    """Integers of a domain; all of a type's range with its extremes for any."""
     info = np.iinfo(dtype)
     if domain == "small_int":
         return rng.integers(0, 6, n).astype(dtype)
@@ -43,6 +44,7 @@ def _integers(rng, domain, dtype, n):
 
 
 def _floats(rng, domain, dtype, n):
+    """Floats of a domain; all magnitudes, NaN, infinities, zeros and subnormals for any."""
     info = np.finfo(dtype)
     if domain == "small_int":
         return rng.integers(-5, 6, n).astype(dtype)
@@ -58,6 +60,7 @@ def _floats(rng, domain, dtype, n):
 
 
 def _complexes(rng, domain, dtype, n):
+    """Complex numbers whose parts are floats of a domain."""
     real = np.dtype(dtype.char.lower())
     if domain in ("small_int", "positive"):
         return (_floats(rng, domain, real, n) + 1j * _floats(rng, "small_int", real, n)).astype(dtype)
