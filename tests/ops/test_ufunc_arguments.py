@@ -4,7 +4,7 @@ import cuprous as cp
 import numpy as np
 import pytest
 from support.compare import assert_raises_like, assert_same, assert_same_error, assert_same_outcome, assert_values, outcome, to_numpy
-from support.tables import BINARY, UFUNCS, pair_of, ulp_of
+from support.tables import char_for, BINARY, UFUNCS, pair_of, ulp_of
 from support.values import DTYPES, LAZY_SIZE, both, laid_out, values
 
 COMPARISONS = [name for name in UFUNCS if all(np.dtype(out).char == "?" for _, out in UFUNCS[name]["loops"])]
@@ -56,7 +56,7 @@ def test_out_dtypes(name):
 def test_out_layouts(name):
     """`out` may have any layout, and only its own elements change."""
     f, g = pair_of(name)
-    xs, ys = operands(name, "f", (70, 80))
+    xs, ys = operands(name, char_for(name, "f"), (70, 80))
     dtype = g(*xs).dtype
     for view in (lambda m: m[:70, :80], lambda m: m[:140:2, 5:85], lambda m: m[69::-1, 79::-1], lambda m: m.T[:70, :80], lambda m: m[10:80, 99:19:-1]):
         memory = values("moderate", dtype, (150, 100), name)
@@ -64,20 +64,20 @@ def test_out_layouts(name):
         memory = memory.copy()
         call_with_out(g, xs, view(memory))
         call_with_out(f, ys, view(on_device))
-        assert_same(on_device, memory, ulp_of(name, "f"), f"{name} into a view")
+        assert_same(on_device, memory, ulp_of(name, char_for(name, "f")), f"{name} into a view")
 
 
 @pytest.mark.parametrize("name", UFUNCS)
 def test_out_forms(name):
     """`out` comes as an array, a tuple of one, None or positionally; other things are refused."""
     f, g = pair_of(name)
-    xs, ys = operands(name, "f", 30)
+    xs, ys = operands(name, char_for(name, "f"), 30)
     want = g(*xs)
     for give in (lambda out: f(*ys, out=out), lambda out: f(*ys, out=(out,)), lambda out: f(*ys, out)):
         out = cp.asarray(np.zeros(30, want.dtype))
         assert give(out) is out
-        assert_same(out, want, ulp_of(name, "f"), name)
-    assert_same(f(*ys, out=None), want, ulp_of(name, "f"), name)
+        assert_same(out, want, ulp_of(name, char_for(name, "f")), name)
+    assert_same(f(*ys, out=None), want, ulp_of(name, char_for(name, "f")), name)
     for bad in (np.zeros(30, want.dtype), [0] * 30, 3):
         with pytest.raises(TypeError):
             f(*ys, out=bad)
@@ -87,11 +87,11 @@ def test_out_forms(name):
 def test_out_shapes(name):
     """`out` may be larger by broadcasting, never smaller, with NumPy's words."""
     f, g = pair_of(name)
-    xs, ys = operands(name, "f", (4, 1, 5))
+    xs, ys = operands(name, char_for(name, "f"), (4, 1, 5))
     dtype = g(*xs).dtype
     for shape in ((4, 1, 5), (4, 3, 5), (2, 4, 1, 5), (4, 5), (1, 1, 5), (5,), (), (4, 1, 6), (0,), (4, 0, 5)):
         want, got = np.zeros(shape, dtype), cp.asarray(np.zeros(shape, dtype))
-        assert_same_outcome(lambda: call_with_out(f, ys, got), lambda: call_with_out(g, xs, want), ulp_of(name, "f"), what=f"{name} out{shape}")
+        assert_same_outcome(lambda: call_with_out(f, ys, got), lambda: call_with_out(g, xs, want), ulp_of(name, char_for(name, "f")), what=f"{name} out{shape}")
 
 
 @pytest.mark.parametrize("n", [50, LAZY_SIZE])
@@ -131,14 +131,14 @@ def test_out_overlaps_transposed(name):
     """An `out` that is the transposed of an operand reads every element before it is written (rule 8)."""
     f, g = pair_of(name)
     for n in (6, 64):
-        memory, on_device = both("small_int", "f", (n, n), name)
+        memory, on_device = both("small_int", char_for(name, "f"), (n, n), name)
         memory = memory.copy()
         with np.errstate(all="ignore"):
             want = g(memory.T, memory)
         if want.dtype != memory.dtype:
             continue
         f(on_device.T, on_device, out=on_device)
-        assert_same(on_device, want, ulp_of(name, "f"), f"{name} with its transposed")
+        assert_same(on_device, want, ulp_of(name, char_for(name, "f")), f"{name} with its transposed")
 
 
 @pytest.mark.parametrize("name", UFUNCS)
@@ -146,7 +146,7 @@ def test_where_with_out(name):
     """`where=` writes where the mask is true and keeps the rest of `out`, the mask broadcasting."""
     f, g = pair_of(name)
     for shape in ((9, 8), (90, 80)):
-        xs, ys = operands(name, "f", shape)
+        xs, ys = operands(name, char_for(name, "f"), shape)
         dtype = g(*xs).dtype
         for mask_shape in (shape, shape[1:], (shape[0], 1), ()):
             mask, on_device = both("any", "?", mask_shape, name)
@@ -154,26 +154,26 @@ def test_where_with_out(name):
             want = want.copy()
             g(*xs, out=want, where=mask)
             assert f(*ys, out=got, where=on_device) is got
-            assert_same(got, want, ulp_of(name, "f"), f"{name} where={mask_shape}")
+            assert_same(got, want, ulp_of(name, char_for(name, "f")), f"{name} where={mask_shape}")
         for mask in (True, False):
             want, got = both("moderate", dtype, shape, name, "old")
             want = want.copy()
             g(*xs, out=want, where=mask)
             f(*ys, out=got, where=mask)
-            assert_same(got, want, ulp_of(name, "f"), f"{name} where={mask}")
+            assert_same(got, want, ulp_of(name, char_for(name, "f")), f"{name} where={mask}")
 
 
 @pytest.mark.parametrize("name", UFUNCS)
 def test_where_without_out(name):
     """`where=` without `out` gives NumPy's values where the mask is true, and a mask may widen the shape."""
     f, g = pair_of(name)
-    xs, ys = operands(name, "f", (60,))
+    xs, ys = operands(name, char_for(name, "f"), (60,))
     mask, on_device = both("any", "?", (50, 60), name)
     want, got = g(*xs, out=None, where=mask), f(*ys, where=on_device)
     assert got.shape == want.shape and got.dtype == want.dtype
     blank = np.zeros((), want.dtype)
     # Elements where the mask is false are not defined.
-    assert_same(cp.asarray(np.where(mask, to_numpy(got), blank)), np.where(mask, want, blank), ulp_of(name, "f"), name)
+    assert_same(cp.asarray(np.where(mask, to_numpy(got), blank)), np.where(mask, want, blank), ulp_of(name, char_for(name, "f")), name)
 
 
 def test_where_errors():
@@ -190,20 +190,21 @@ def test_where_errors():
 def test_where_overlaps(name):
     """A mask or an operand in the memory of `out` is read before it is written (rule 8)."""
     f, g = pair_of(name)
-    if name in BINARY and name in COMPARISONS or name in ("logical_not", "isnan"):
+    if all(outs == "?" for _, outs in UFUNCS[name]["loops"]):
+        # NumPy itself is wrong where it casts such results into an overlapping `out` of floats under a mask.
         memory, on_device = both("any", "?", LAZY_SIZE, name)
         memory = memory.copy()
         n = len(UFUNCS[name]["args"])
         g(*[memory[1:]] * n, out=memory[:-1], where=memory[::-1][1:])
         f(*[on_device[1:]] * n, out=on_device[:-1], where=on_device[::-1][1:])
     else:
-        memory, on_device = both("small_int", "d", LAZY_SIZE, name)
+        memory, on_device = both("small_int", char_for(name, "d"), LAZY_SIZE, name)
         memory = memory.copy()
         n = len(UFUNCS[name]["args"])
         mask, y = both("any", "?", LAZY_SIZE - 1, name)
         g(*[memory[1:]] * n, out=memory[:-1], where=mask)
         f(*[on_device[1:]] * n, out=on_device[:-1], where=y)
-    assert_same(on_device, memory, ulp_of(name, "d"), name)
+    assert_same(on_device, memory, ulp_of(name, char_for(name, "d")), name)
 
 
 @pytest.mark.parametrize("name", ARITHMETIC)

@@ -6,7 +6,7 @@ import cuprous as cp
 import numpy as np
 import pytest
 from support.compare import assert_raises_like, assert_same, assert_same_outcome, to_numpy
-from support.tables import BINARY, PROMISED_REDUCTIONS, PROMISED_SCANS, PROMISED_UFUNCS, REDUCTIONS, REGISTRY, SCANS, UFUNCS, UNARY, pair_of, reference, ulp_of
+from support.tables import char_for, BINARY, PROMISED_REDUCTIONS, PROMISED_SCANS, PROMISED_UFUNCS, REDUCTIONS, REGISTRY, SCANS, UFUNCS, UNARY, pair_of, reference, ulp_of
 from support.values import BROADCASTING, DTYPES, LAYOUTS, LAZY_SIZE, OTHER, both, laid_out, values
 
 # One of each kind and width that promotes in its own way; with all 14 on the other side.
@@ -159,8 +159,8 @@ def test_broadcasting(name):
     shapes = [(), (1,), (3,), (4,), (0,), (2, 3), (2, 1), (1, 3), (0, 3), (4, 1, 3), (4, 2, 1), (1, 1, 1), (5, 1, 2, 1)]
     for left in shapes:
         for right in shapes:
-            (a, x), (b, y) = both(domains(name)[0], "f", left, 1), both(domains(name)[1], "f", right, 2)
-            assert_same_outcome(lambda: f(x, y), lambda: g(a, b), ulp_of(name, "f"), what=f"{name}{left}{right}")
+            (a, x), (b, y) = both(domains(name)[0], char_for(name, "f"), left, 1), both(domains(name)[1], char_for(name, "f"), right, 2)
+            assert_same_outcome(lambda: f(x, y), lambda: g(a, b), ulp_of(name, char_for(name, "f")), what=f"{name}{left}{right}")
 
 
 @pytest.mark.parametrize("name", UFUNCS)
@@ -168,8 +168,8 @@ def test_many_axes(name):
     """64 axes are computed, and one more cannot be made."""
     f, g = pair_of(name)
     shape = (1,) * 30 + (2,) * 3 + (1,) * 30 + (3,)
-    arrays = [both(d, "f", shape, name, k) for k, d in enumerate(domains(name))]
-    assert_same(f(*[y for _, y in arrays]), g(*[x for x, _ in arrays]), ulp_of(name, "f"), name)
+    arrays = [both(d, char_for(name, "f"), shape, name, k) for k, d in enumerate(domains(name))]
+    assert_same(f(*[y for _, y in arrays]), g(*[x for x, _ in arrays]), ulp_of(name, char_for(name, "f")), name)
 
 
 @pytest.mark.parametrize("name", UFUNCS)

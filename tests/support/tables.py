@@ -51,9 +51,15 @@ def pair_of(name):
     return getattr(cp, name), wide_power if name == "power" else reference(UFUNCS[name])
 
 
+def char_for(name, char):
+    """The dtype with which a ufunc is exercised: floats where it takes them, else integers of that size."""
+    takes_floats = any(char in ins for ins, _ in UFUNCS[name]["loops"])
+    return char if takes_floats else {"f": "i", "d": "l"}[char]
+
+
 def ulp_of(name, *dtypes):
     """The tolerance of a ufunc for operands of these dtypes."""
-    if name in ("maximum", "minimum"):
+    if name in ("maximum", "minimum", "fmax", "fmin"):
         return ZEROS_ALIKE
     ulp = UFUNCS[name]["ulp"]
     if any(np.dtype(d).kind == "c" for d in dtypes):

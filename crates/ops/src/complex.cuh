@@ -43,6 +43,18 @@ template <class Z> __device__ inline bool complex_less_equal(Z a, Z b) {
 }
 template <class Z> __device__ inline Z complex_max(Z a, Z b) { return complex_has_nan(a) || complex_less_equal(b, a) ? a : b; }
 template <class Z> __device__ inline Z complex_min(Z a, Z b) { return complex_has_nan(a) || complex_less_equal(a, b) ? a : b; }
+template <class Z> __device__ inline Z complex_fmax(Z a, Z b) { return complex_has_nan(b) || complex_less_equal(b, a) ? a : b; }
+template <class Z> __device__ inline Z complex_fmin(Z a, Z b) { return complex_has_nan(b) || complex_less_equal(a, b) ? a : b; }
+template <class Z> __device__ inline Z complex_inverse(Z z) {
+    if (fabs(z.im) <= fabs(z.re)) {
+        auto r = z.im / z.re;
+        auto d = z.re + z.im * r;
+        return cu_like(z, 1 / d, -r / d);
+    }
+    auto r = z.re / z.im;
+    auto d = z.re * r + z.im;
+    return cu_like(z, r / d, -1 / d);
+}
 
 __device__ inline c128 complex_exp(c128 z) {
     double x = z.re, y = z.im;

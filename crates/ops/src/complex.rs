@@ -29,6 +29,12 @@ pub trait Parts: Copy {
     fn max_nan(self, b: Self) -> Self;
     /// NumPy's minimum.
     fn min_nan(self, b: Self) -> Self;
+    /// `1 / z`, by Smith's method.
+    fn inverse(self) -> Self;
+    /// The larger; the other if one is NaN.
+    fn max_number(self, b: Self) -> Self;
+    /// The smaller; the other if one is NaN.
+    fn min_number(self, b: Self) -> Self;
     /// `exp`
     fn exponential(self) -> Self;
     /// `log`, principal branch
@@ -104,6 +110,26 @@ macro_rules! arithmetic {
         #[inline(always)]
         fn min_nan(self, b: $c) -> $c {
             if self.has_nan() || self.at_most(b) { self } else { b }
+        }
+        #[inline(always)]
+        fn inverse(self) -> $c {
+            if self.im.abs() <= self.re.abs() {
+                let r = self.im / self.re;
+                let d = self.re + self.im * r;
+                $c::new(1.0 / d, -r / d)
+            } else {
+                let r = self.re / self.im;
+                let d = self.re * r + self.im;
+                $c::new(r / d, -1.0 / d)
+            }
+        }
+        #[inline(always)]
+        fn max_number(self, b: $c) -> $c {
+            if b.has_nan() || b.at_most(self) { self } else { b }
+        }
+        #[inline(always)]
+        fn min_number(self, b: $c) -> $c {
+            if b.has_nan() || self.at_most(b) { self } else { b }
         }
     };
 }

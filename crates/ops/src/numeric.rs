@@ -14,6 +14,12 @@ pub trait Int: Copy + PartialOrd {
     fn sign(self) -> Self;
     /// Absolute value, wrapping at the minimum.
     fn abs_wrapping(self) -> Self;
+    /// Bits moved left; 0 for a shift that is negative or too far.
+    fn shift_left(self, n: Self) -> Self;
+    /// Bits moved right with the sign; the sign alone for a shift that is negative or too far.
+    fn shift_right(self, n: Self) -> Self;
+    /// Remainder with the dividend's sign; 0 for a divisor of 0.
+    fn trunc_mod(self, b: Self) -> Self;
     /// The smallest value.
     const MIN: Self;
     /// The largest value.
@@ -24,6 +30,13 @@ macro_rules! ints {
     (@common $t:ident) => {
         const MIN: $t = $t::MIN;
         const MAX: $t = $t::MAX;
+        #[inline(always)]
+        fn shift_left(self, n: $t) -> $t { if (n as u64) < $t::BITS as u64 { self << n } else { 0 } }
+        #[inline(always)]
+        #[allow(unused_comparisons, clippy::absurd_extreme_comparisons)]
+        fn shift_right(self, n: $t) -> $t { if (n as u64) < $t::BITS as u64 { self >> n } else if self < 0 { !0 } else { 0 } }
+        #[inline(always)]
+        fn trunc_mod(self, b: $t) -> $t { if b == 0 { 0 } else { self.wrapping_rem(b) } }
     };
     (signed $($t:ident)*) => {$(
         impl Int for $t {
@@ -109,6 +122,10 @@ template <class T> __device__ inline T floor_mod(T a, T b) {
     T r = a % b;
     return (r != 0 && (r < 0) != (b < 0)) ? r + b : r;
 }
+template <class T> __device__ inline T trunc_mod(T a, T b) {
+    if (b == 0 || ((T)-1 < (T)0 && b == (T)-1)) return 0;
+    return a % b;
+}
 template <class T> __device__ inline T int_pow(T base, T e) {
     if (e < 0) return base == 1 ? 1 : (base == (T)-1 ? ((e & 1) ? (T)-1 : 1) : 0);
     T out = 1;
@@ -133,6 +150,8 @@ pub trait Real: Copy + PartialOrd {
     fn max_nan(self, b: Self) -> Self;
     /// The smaller; NaN if either is.
     fn min_nan(self, b: Self) -> Self;
+    /// 0 below zero, `at_zero` at zero, 1 above.
+    fn step(self, at_zero: Self) -> Self;
 }
 
 macro_rules! reals {
@@ -175,6 +194,10 @@ macro_rules! reals {
             fn max_nan(self, b: $t) -> $t { if self >= b || self != self { self } else { b } }
             #[inline(always)]
             fn min_nan(self, b: $t) -> $t { if self <= b || self != self { self } else { b } }
+            #[inline(always)]
+            fn step(self, at_zero: $t) -> $t {
+                if self > 0.0 { 1.0 } else if self < 0.0 { 0.0 } else if self == 0.0 { at_zero } else { self }
+            }
         }
     )*};
 }

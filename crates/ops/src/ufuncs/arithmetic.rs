@@ -103,4 +103,60 @@ ufuncs! { ALL;
         [f16 f32 f64] -> same (a, b) a.min_nan(b) => ("(in0 <= in1 || in0 != in0) ? in0 : in1");
         [c64 c128] -> same (a, b) a.min_nan(b) => ("complex_min(in0, in1)", CUDA_COMPLEX);
     }
+    /// The larger of two, element by element; of a number and NaN the number.
+    FMAX "fmax" (x1, x2), identity None, resolve FirstThatFits, reference "numpy.fmax", domain [Any, Any], ulp 0 {
+        [bool] -> same (a, b) a | b => ("in0 || in1");
+        [i8 u8 i16 u16 i32 u32 i64 u64] -> same (a, b) a.max(b) => ("in0 > in1 ? in0 : in1");
+        [f16 f32 f64] -> same (a, b) if a >= b || b.is_nan() { a } else { b } => ("(in0 >= in1 || in1 != in1) ? in0 : in1");
+        [c64 c128] -> same (a, b) a.max_number(b) => ("complex_fmax(in0, in1)", CUDA_COMPLEX);
+    }
+    /// The smaller of two, element by element; of a number and NaN the number.
+    FMIN "fmin" (x1, x2), identity None, resolve FirstThatFits, reference "numpy.fmin", domain [Any, Any], ulp 0 {
+        [bool] -> same (a, b) a & b => ("in0 && in1");
+        [i8 u8 i16 u16 i32 u32 i64 u64] -> same (a, b) a.min(b) => ("in0 < in1 ? in0 : in1");
+        [f16 f32 f64] -> same (a, b) if a <= b || b.is_nan() { a } else { b } => ("(in0 <= in1 || in1 != in1) ? in0 : in1");
+        [c64 c128] -> same (a, b) a.min_number(b) => ("complex_fmin(in0, in1)", CUDA_COMPLEX);
+    }
+    /// Remainder with the sign of the dividend, element by element; an integer modulo zero is 0.
+    FMOD "fmod" (x1, x2), identity None, resolve FirstThatFits, reference "numpy.fmod", domain [Any, Any], ulp 0 {
+        [i8 u8 i16 u16 i32 u32 i64 u64] -> same (a, b) a.trunc_mod(b) => ("trunc_mod(in0, in1)", CUDA_INT);
+        [f16 f32] -> same (a, b) a % b => ("fmodf(in0, in1)");
+        [f64] -> same (a, b) a % b => ("fmod(in0, in1)");
+    }
+    /// The elements themselves, as a copy.
+    POSITIVE "positive" (x), identity None, resolve ExactLoops, reference "numpy.positive", domain [Any], ulp 0 {
+        [i8 u8 i16 u16 i32 u32 i64 u64 f16 f32 f64 c64 c128] -> same (a) a => ("in0");
+    }
+    /// Absolute value as a float, element by element.
+    FABS "fabs" (x), identity None, resolve FirstThatFits, reference "numpy.fabs", domain [Any], ulp 0 {
+        [f16 f32] -> same (a) a.abs() => ("fabsf(in0)");
+        [f64] -> same (a) a.abs() => ("fabs(in0)");
+    }
+    /// `1 / x`, element by element; of integers rounded towards zero.
+    RECIPROCAL "reciprocal" (x), identity None, resolve FirstThatFits, reference "numpy.reciprocal", domain [Any], ulp 2 {
+        // What x86-64 makes of the infinity that 1 / 0 is, through the width in which each type is converted.
+        [i8 u8 i16 u16] -> same (a) cuprous_core::cast::cast(1.0 / a as f64) => ("in0 == 0 ? 0 : 1 / in0");
+        [i32] -> same (a) cuprous_core::cast::cast(1.0 / a as f64) => ("in0 == 0 ? (int)0x80000000 : 1 / in0");
+        [u32] -> same (a) cuprous_core::cast::cast(1.0 / a as f64) => ("in0 == 0 ? 0 : 1 / in0");
+        [i64] -> same (a) cuprous_core::cast::cast(1.0 / a as f64) => ("in0 == 0 ? (long long)0x8000000000000000ULL : 1 / in0");
+        [u64] -> same (a) cuprous_core::cast::cast(1.0 / a as f64) => ("in0 == 0 ? 0 : 1 / in0");
+        [f16 f32] -> same (a) 1.0 / a => ("1.0f / in0");
+        [f64] -> same (a) 1.0 / a => ("1.0 / in0");
+        [c64 c128] -> same (a) a.inverse() => ("complex_inverse(in0)", CUDA_COMPLEX);
+    }
+    /// The complex conjugate, element by element.
+    CONJUGATE "conjugate" (x), identity None, resolve FirstThatFits, reference "numpy.conjugate", domain [Any], ulp 0 {
+        [i8 u8 i16 u16 i32 u32 i64 u64 f16 f32 f64] -> same (a) a => ("in0");
+        [c64] -> same (a) c64::new(a.re, -a.im) => ("c64(in0.re, -in0.im)");
+        [c128] -> same (a) c128::new(a.re, -a.im) => ("c128(in0.re, -in0.im)");
+    }
+    /// 0 where `x1` is negative, `x2` where it is zero, 1 where it is positive.
+    HEAVISIDE "heaviside" (x1, x2), identity None, resolve FirstThatFits, reference "numpy.heaviside", domain [Any, Any], ulp 0 {
+        [f16 f32 f64] -> same (a, b) a.step(b) => ("in0 > 0 ? 1 : in0 < 0 ? 0 : in0 == 0 ? in1 : in0");
+    }
+    /// The magnitude of the first with the sign of the second, element by element.
+    COPYSIGN "copysign" (x1, x2), identity None, resolve FirstThatFits, reference "numpy.copysign", domain [Any, Any], ulp 0 {
+        [f16 f32] -> same (a, b) a.copysign(b) => ("copysignf(in0, in1)");
+        [f64] -> same (a, b) a.copysign(b) => ("copysign(in0, in1)");
+    }
 }

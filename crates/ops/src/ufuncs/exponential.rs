@@ -22,4 +22,9 @@ ufuncs! { ALL;
         [f64] -> same (a) a.sqrt() => ("sqrt(in0)");
         [c64 c128] -> same (a) a.root() => ("complex_sqrt(in0)", CUDA_COMPLEX);
     }
+    /// The cube root, element by element.
+    CBRT "cbrt" (x), identity None, resolve FirstThatFits, reference "numpy.cbrt", domain [Moderate], ulp 4 {
+        [f16 f32] -> same (a) a.cbrt() => ("cbrtf(in0)");
+        [f64] -> same (a) a.cbrt() => ("cbrt(in0)");
+    }
 }

@@ -26,4 +26,27 @@ ufuncs! { ALL;
         [f16 f32 f64] -> bool (a) a.is_nan() => ("in0 != in0");
         [c64 c128] -> bool (a) a.has_nan() => ("in0.re != in0.re || in0.im != in0.im");
     }
+    /// Whether just one is true, element by element.
+    LOGICAL_XOR "logical_xor" (x1, x2), identity Some(0), resolve Truth, reference "numpy.logical_xor", domain [Any, Any], ulp 0 {
+        [bool i8 u8 i16 u16 i32 u32 i64 u64 f16 f32 f64] -> bool (a, b) a.truth() ^ b.truth() => ("(in0 != 0) != (in1 != 0)");
+        [c64 c128] -> bool (a, b) a.truth() ^ b.truth() => ("(in0.re != 0 || in0.im != 0) != (in1.re != 0 || in1.im != 0)");
+    }
+    /// Whether it is neither infinite nor NaN, element by element.
+    ISFINITE "isfinite" (x), identity None, resolve FirstThatFits, reference "numpy.isfinite", domain [Any], ulp 0 {
+        [bool i8 u8 i16 u16 i32 u32 i64 u64] -> bool (_a) true => ("true");
+        [f16 f32 f64] -> bool (a) a.is_finite() => ("in0 - in0 == 0");
+        [c64 c128] -> bool (a) a.re.is_finite() && a.im.is_finite() => ("in0.re - in0.re == 0 && in0.im - in0.im == 0");
+    }
+    /// Whether it is infinite, element by element.
+    ISINF "isinf" (x), identity None, resolve FirstThatFits, reference "numpy.isinf", domain [Any], ulp 0 {
+        [bool i8 u8 i16 u16 i32 u32 i64 u64] -> bool (_a) false => ("false");
+        [f16 f32 f64] -> bool (a) a.is_infinite() => ("in0 == in0 && in0 - in0 != 0");
+        [c64 c128] -> bool (a) a.re.is_infinite() || a.im.is_infinite() =>
+            ("(in0.re == in0.re && in0.re - in0.re != 0) || (in0.im == in0.im && in0.im - in0.im != 0)");
+    }
+    /// Whether the sign bit is set, element by element: true for -0.0.
+    SIGNBIT "signbit" (x), identity None, resolve FirstThatFits, reference "numpy.signbit", domain [Any], ulp 0 {
+        [f16 f32] -> bool (a) a.is_sign_negative() => ("__float_as_int(in0) < 0");
+        [f64] -> bool (a) a.is_sign_negative() => ("__double_as_longlong(in0) < 0");
+    }
 }

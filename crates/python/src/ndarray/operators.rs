@@ -11,8 +11,7 @@ use cuprous_array::{Array, linalg};
 use cuprous_core::promote::{Casting, can_cast};
 use cuprous_core::shape::broadcast;
 use cuprous_core::{Kind, UfuncDef, Weak};
-use cuprous_ops::ufuncs::{arithmetic as a, comparison as c, exponential as e};
-use pyo3::exceptions::PyTypeError;
+use cuprous_ops::ufuncs::{arithmetic as a, bitwise as b, comparison as c, exponential as e};
 use pyo3::prelude::*;
 use pyo3::pyclass::CompareOp;
 
@@ -205,6 +204,55 @@ impl NdArray {
         in_place(slf, &a::REMAINDER, Some(other.0))
     }
 
+    fn __and__(slf: &Bound<'_, Self>, other: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
+        binary(slf, other, &b::BITWISE_AND)
+    }
+    fn __rand__(slf: &Bound<'_, Self>, other: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
+        reflected(slf, other, &b::BITWISE_AND)
+    }
+    fn __iand__(slf: &Bound<'_, Self>, other: Operand) -> PyResult<()> {
+        in_place(slf, &b::BITWISE_AND, Some(other.0))
+    }
+    fn __or__(slf: &Bound<'_, Self>, other: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
+        binary(slf, other, &b::BITWISE_OR)
+    }
+    fn __ror__(slf: &Bound<'_, Self>, other: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
+        reflected(slf, other, &b::BITWISE_OR)
+    }
+    fn __ior__(slf: &Bound<'_, Self>, other: Operand) -> PyResult<()> {
+        in_place(slf, &b::BITWISE_OR, Some(other.0))
+    }
+    fn __xor__(slf: &Bound<'_, Self>, other: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
+        binary(slf, other, &b::BITWISE_XOR)
+    }
+    fn __rxor__(slf: &Bound<'_, Self>, other: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
+        reflected(slf, other, &b::BITWISE_XOR)
+    }
+    fn __ixor__(slf: &Bound<'_, Self>, other: Operand) -> PyResult<()> {
+        in_place(slf, &b::BITWISE_XOR, Some(other.0))
+    }
+    fn __lshift__(slf: &Bound<'_, Self>, other: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
+        binary(slf, other, &b::LEFT_SHIFT)
+    }
+    fn __rlshift__(slf: &Bound<'_, Self>, other: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
+        reflected(slf, other, &b::LEFT_SHIFT)
+    }
+    fn __ilshift__(slf: &Bound<'_, Self>, other: Operand) -> PyResult<()> {
+        in_place(slf, &b::LEFT_SHIFT, Some(other.0))
+    }
+    fn __rshift__(slf: &Bound<'_, Self>, other: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
+        binary(slf, other, &b::RIGHT_SHIFT)
+    }
+    fn __rrshift__(slf: &Bound<'_, Self>, other: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
+        reflected(slf, other, &b::RIGHT_SHIFT)
+    }
+    fn __irshift__(slf: &Bound<'_, Self>, other: Operand) -> PyResult<()> {
+        in_place(slf, &b::RIGHT_SHIFT, Some(other.0))
+    }
+    fn __invert__(slf: &Bound<'_, Self>) -> PyResult<Py<PyAny>> {
+        unary(slf, &b::INVERT)
+    }
+
     fn __pow__(slf: &Bound<'_, Self>, other: &Bound<'_, PyAny>, modulo: Option<&Bound<'_, PyAny>>) -> PyResult<Py<PyAny>> {
         let py = slf.py();
         if modulo.is_some() {
@@ -263,14 +311,7 @@ impl NdArray {
         unary(slf, &a::ABSOLUTE)
     }
     fn __pos__(slf: &Bound<'_, Self>) -> PyResult<Py<PyAny>> {
-        let own = slf.get().handle();
-        if own.dtype() == cuprous_core::DType::Bool {
-            return Err(PyTypeError::new_err(
-                "ufunc 'positive' did not contain a loop with signature matching types <class 'numpy.dtypes.BoolDType'> -> None",
-            ));
-        }
-        let result = compute(slf.py(), || own.copy())?;
-        convert::to_python(slf.py(), result)
+        unary(slf, &a::POSITIVE)
     }
 
     fn __richcmp__(slf: &Bound<'_, Self>, other: &Bound<'_, PyAny>, op: CompareOp) -> PyResult<Py<PyAny>> {
