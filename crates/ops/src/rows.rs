@@ -44,18 +44,18 @@ macro_rules! result_of {
 /// A chapter of ufuncs: statics and the list of them.
 ///
 /// ```text
-/// ufuncs! { ALL;
+/// ufuncs! { ($) ALL for_each_arithmetic;
 ///     /// Documentation.
-///     ADD "add" (x1, x2), identity Some(0), resolve FirstThatFits, reference "numpy.add", domain [Any, Any], ulp 0 {
+///     add ADD "add" (x1, x2), identity Some(0), resolve FirstThatFits, reference "numpy.add", domain [Any, Any], ulp 0 {
 ///         [f16 f32] -> same (a, b) a + b => ("in0 + in1");
 ///         [c64 c128] -> real (a, b) ... => ("...", PRELUDE);
 ///     }
 /// }
 /// ```
 macro_rules! ufuncs {
-    ($all:ident; $(
+    (($d:tt) $all:ident $for_each:ident; $(
         $(#[doc = $doc:literal])+
-        $id:ident $name:literal ($($arg:ident),+), identity $identity:expr, resolve $resolve:expr, reference $reference:literal,
+        $function:ident $id:ident $name:literal ($($arg:ident),+), identity $identity:expr, resolve $resolve:expr, reference $reference:literal,
         domain [$($domain:ident),+], ulp $ulp:literal $(, $hidden:ident)? {
             $( [$($t:ident)+] -> $r:ident $x:tt $e:expr => $cuda:tt; )+
         }
@@ -76,6 +76,13 @@ macro_rules! ufuncs {
         )+
         /// The ufuncs of this chapter.
         pub static $all: &[&cuprous_core::UfuncDef] = &[$(&$id),+];
+
+        /// Hands `docs function STATIC (arguments);` of each ufunc of this chapter to a macro: from these lines other
+        /// crates make their functions.
+        #[macro_export]
+        macro_rules! $for_each {
+            ($d each:ident) => { $d each! { $( $(#[doc = $doc])+ $function $id ($($arg),+); )+ } };
+        }
     };
     (@public) => { true };
     (@public hidden) => { false };

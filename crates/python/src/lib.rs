@@ -18,7 +18,14 @@ use pyo3::wrap_pyfunction;
 use std::path::PathBuf;
 
 /// Other names that NumPy has for ufuncs.
-const ALIASES: &[(&str, &str)] = &[("abs", "absolute"), ("mod", "remainder"), ("pow", "power"), ("true_divide", "divide")];
+const ALIASES: &[(&str, &str)] = &[
+    ("abs", "absolute"),
+    ("bitwise_not", "invert"),
+    ("conj", "conjugate"),
+    ("mod", "remainder"),
+    ("pow", "power"),
+    ("true_divide", "divide"),
+];
 
 /// The elements of an array as a NumPy array; what is no array of ours is left to NumPy.
 #[pyfunction]

@@ -1,28 +1,25 @@
-//! Logic functions: comparison, truth, and the choice by a condition.
+//! Logic functions: comparison, truth, bits, and the choice by a condition: one Rust function for each row of the tables.
 
 pub mod functions;
 
 use crate::array::Array;
 use crate::engine::{Input, UfuncOptions, apply};
 use cuprous_core::Result;
-use cuprous_ops::ufuncs;
+use cuprous_ops::ufuncs::bitwise::*;
+use cuprous_ops::ufuncs::comparison::*;
+use cuprous_ops::ufuncs::logic::*;
 
-macro_rules! functions {
-    ($($chapter:ident { $($name:ident $def:ident ($($arg:ident),+);)+ })*) => {$($(
-        #[doc = concat!("`numpy.", stringify!($name), "`, element by element.")]
+macro_rules! function_of_each {
+    ($($(#[$doc:meta])+ $name:ident $def:ident ($($arg:ident),+);)+) => {$(
+        $(#[$doc])+
         ///
         /// # Errors
-        /// `Shape` or `Type` in NumPy's words.
+        /// `Shape`, `Type` or `Value` in NumPy's words.
         pub fn $name<'a>($($arg: impl Into<Input<'a>>),+) -> Result<Array> {
-            apply(&ufuncs::$chapter::$def, &[$($arg.into()),+], &UfuncOptions::default())
+            apply(&$def, &[$($arg.into()),+], &UfuncOptions::default())
         }
-    )+)*};
+    )+};
 }
-functions! {
-    comparison {
-        equal EQUAL (x1, x2); not_equal NOT_EQUAL (x1, x2); less LESS (x1, x2); less_equal LESS_EQUAL (x1, x2);
-        greater GREATER (x1, x2); greater_equal GREATER_EQUAL (x1, x2); select WHERE (condition, x, y);
-    } logic {
-        logical_and LOGICAL_AND (x1, x2); logical_or LOGICAL_OR (x1, x2); logical_not LOGICAL_NOT (x); isnan ISNAN (x);
-    }
-}
+cuprous_ops::for_each_bitwise!(function_of_each);
+cuprous_ops::for_each_comparison!(function_of_each);
+cuprous_ops::for_each_logic!(function_of_each);

@@ -5,30 +5,25 @@ pub mod functions;
 use crate::array::Array;
 use crate::engine::{Input, UfuncOptions, apply};
 use cuprous_core::Result;
-use cuprous_ops::ufuncs;
+use cuprous_ops::ufuncs::arithmetic::*;
+use cuprous_ops::ufuncs::exponential::*;
+use cuprous_ops::ufuncs::hyperbolic::*;
+use cuprous_ops::ufuncs::rounding::*;
+use cuprous_ops::ufuncs::trigonometric::*;
 
-macro_rules! functions {
-    ($($chapter:ident { $($name:ident $def:ident ($($arg:ident),+);)+ })*) => {$($(
-        #[doc = concat!("`numpy.", stringify!($name), "`, element by element.")]
+macro_rules! function_of_each {
+    ($($(#[$doc:meta])+ $name:ident $def:ident ($($arg:ident),+);)+) => {$(
+        $(#[$doc])+
         ///
         /// # Errors
         /// `Shape`, `Type` or `Value` in NumPy's words.
         pub fn $name<'a>($($arg: impl Into<Input<'a>>),+) -> Result<Array> {
-            apply(&ufuncs::$chapter::$def, &[$($arg.into()),+], &UfuncOptions::default())
+            apply(&$def, &[$($arg.into()),+], &UfuncOptions::default())
         }
-    )+)*};
+    )+};
 }
-functions! {
-    arithmetic {
-        add ADD (x1, x2); subtract SUBTRACT (x1, x2); multiply MULTIPLY (x1, x2); divide DIVIDE (x1, x2);
-        floor_divide FLOOR_DIVIDE (x1, x2); remainder REMAINDER (x1, x2); power POWER (x1, x2);
-        negative NEGATIVE (x); absolute ABSOLUTE (x); sign SIGN (x); square SQUARE (x);
-        maximum MAXIMUM (x1, x2); minimum MINIMUM (x1, x2);
-    } exponential {
-        exp EXP (x); log LOG (x); sqrt SQRT (x);
-    } hyperbolic {
-        tanh TANH (x);
-    } trigonometric {
-        sin SIN (x); cos COS (x);
-    }
-}
+cuprous_ops::for_each_arithmetic!(function_of_each);
+cuprous_ops::for_each_exponential!(function_of_each);
+cuprous_ops::for_each_hyperbolic!(function_of_each);
+cuprous_ops::for_each_rounding!(function_of_each);
+cuprous_ops::for_each_trigonometric!(function_of_each);

@@ -3,46 +3,46 @@
 use crate::complex::{CUDA_COMPLEX, Parts};
 use cuprous_core::{c64, c128, f16};
 
-ufuncs! { ALL;
+ufuncs! { ($) ALL for_each_trigonometric;
     /// The sine of an angle in radians, element by element.
-    SIN "sin" (x), identity None, resolve FirstThatFits, reference "numpy.sin", domain [Moderate], ulp 4 {
+    sin SIN "sin" (x), identity None, resolve FirstThatFits, reference "numpy.sin", domain [Moderate], ulp 4 {
         [f16 f32] -> same (a) a.sin() => ("sinf(in0)");
         [f64] -> same (a) a.sin() => ("sin(in0)");
         [c64 c128] -> same (a) a.sine() => ("complex_sin(in0)", CUDA_COMPLEX);
     }
     /// The cosine of an angle in radians, element by element.
-    COS "cos" (x), identity None, resolve FirstThatFits, reference "numpy.cos", domain [Moderate], ulp 4 {
+    cos COS "cos" (x), identity None, resolve FirstThatFits, reference "numpy.cos", domain [Moderate], ulp 4 {
         [f16 f32] -> same (a) a.cos() => ("cosf(in0)");
         [f64] -> same (a) a.cos() => ("cos(in0)");
         [c64 c128] -> same (a) a.cosine() => ("complex_cos(in0)", CUDA_COMPLEX);
     }
     /// The angle of the point `(x2, x1)` in radians, with the right quadrant.
-    ARCTAN2 "arctan2" (x1, x2), identity None, resolve FirstThatFits, reference "numpy.arctan2", domain [Any, Any], ulp 4 {
+    arctan2 ARCTAN2 "arctan2" (x1, x2), identity None, resolve FirstThatFits, reference "numpy.arctan2", domain [Any, Any], ulp 4 {
         [f16 f32] -> same (a, b) a.atan2(b) => ("atan2f(in0, in1)");
         [f64] -> same (a, b) a.atan2(b) => ("atan2(in0, in1)");
     }
     /// The length of the hypotenuse, element by element, without overflow.
-    HYPOT "hypot" (x1, x2), identity Some(0), resolve FirstThatFits, reference "numpy.hypot", domain [Any, Any], ulp 2 {
+    hypot HYPOT "hypot" (x1, x2), identity Some(0), resolve FirstThatFits, reference "numpy.hypot", domain [Any, Any], ulp 2 {
         [f16 f32] -> same (a, b) a.hypot(b) => ("hypotf(in0, in1)");
         [f64] -> same (a, b) a.hypot(b) => ("hypot(in0, in1)");
     }
     /// Degrees as radians, element by element.
-    DEG2RAD "deg2rad" (x), identity None, resolve FirstThatFits, reference "numpy.deg2rad", domain [Moderate], ulp 2 {
+    deg2rad DEG2RAD "deg2rad" (x), identity None, resolve FirstThatFits, reference "numpy.deg2rad", domain [Moderate], ulp 2 {
         [f16 f32] -> same (a) a * (std::f32::consts::PI / 180.0) => ("in0 * (3.14159274f / 180.0f)");
         [f64] -> same (a) a * (std::f64::consts::PI / 180.0) => ("in0 * (3.141592653589793 / 180.0)");
     }
     /// Degrees as radians, element by element.
-    RADIANS "radians" (x), identity None, resolve FirstThatFits, reference "numpy.radians", domain [Moderate], ulp 2 {
+    radians RADIANS "radians" (x), identity None, resolve FirstThatFits, reference "numpy.radians", domain [Moderate], ulp 2 {
         [f16 f32] -> same (a) a * (std::f32::consts::PI / 180.0) => ("in0 * (3.14159274f / 180.0f)");
         [f64] -> same (a) a * (std::f64::consts::PI / 180.0) => ("in0 * (3.141592653589793 / 180.0)");
     }
     /// Radians as degrees, element by element.
-    RAD2DEG "rad2deg" (x), identity None, resolve FirstThatFits, reference "numpy.rad2deg", domain [Moderate], ulp 2 {
+    rad2deg RAD2DEG "rad2deg" (x), identity None, resolve FirstThatFits, reference "numpy.rad2deg", domain [Moderate], ulp 2 {
         [f16 f32] -> same (a) a * (180.0 / std::f32::consts::PI) => ("in0 * (180.0f / 3.14159274f)");
         [f64] -> same (a) a * (180.0 / std::f64::consts::PI) => ("in0 * (180.0 / 3.141592653589793)");
     }
     /// Radians as degrees, element by element.
-    DEGREES "degrees" (x), identity None, resolve FirstThatFits, reference "numpy.degrees", domain [Moderate], ulp 2 {
+    degrees DEGREES "degrees" (x), identity None, resolve FirstThatFits, reference "numpy.degrees", domain [Moderate], ulp 2 {
         [f16 f32] -> same (a) a * (180.0 / std::f32::consts::PI) => ("in0 * (180.0f / 3.14159274f)");
         [f64] -> same (a) a * (180.0 / std::f64::consts::PI) => ("in0 * (180.0 / 3.141592653589793)");
     }
