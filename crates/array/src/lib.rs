@@ -8,6 +8,7 @@ extern crate self as cuprous_array;
 
 pub mod array;
 pub mod creation;
+#[macro_use]
 pub mod engine;
 pub mod function;
 pub mod linalg;
