@@ -9,9 +9,12 @@ from support.compare import assert_raises_like, assert_same, assert_same_outcome
 from support.tables import ulp_of
 from support.values import DTYPES, LAZY_SIZE, both, laid_out
 
-BINARY = {"add": "add", "sub": "subtract", "mul": "multiply", "truediv": "divide", "floordiv": "floor_divide", "mod": "remainder", "pow": "power"}
+BINARY = {
+    "add": "add", "sub": "subtract", "mul": "multiply", "truediv": "divide", "floordiv": "floor_divide", "mod": "remainder", "pow": "power",
+    "and_": "bitwise_and", "or_": "bitwise_or", "xor": "bitwise_xor", "lshift": "left_shift", "rshift": "right_shift",
+}
 COMPARISON = {"eq": "equal", "ne": "not_equal", "lt": "less", "le": "less_equal", "gt": "greater", "ge": "greater_equal"}
-UNARY = {"neg": "negative", "abs": "absolute"}
+UNARY = {"neg": "negative", "pos": "positive", "abs": "absolute", "invert": "invert"}
 SCALARS = [True, 0, 2, 3, -1, 300, -300, 2**40, 2**64, 0.5, -1.5, 1e300, float("nan"), 1 + 2j]
 PAIRS = ["ff", "bb", "BH", "lL", "if", "he", "ed", "fD", "?b", "??", "FF"]
 
@@ -84,7 +87,7 @@ def test_unary(symbol, dtype):
 @pytest.mark.parametrize("symbol", BINARY)
 def test_in_place(symbol, pair):
     """An in-place operator keeps array and dtype, or raises NumPy's error and changes nothing."""
-    f, name = getattr(operator, f"i{symbol}"), BINARY[symbol]
+    f, name = getattr(operator, "i" + symbol.rstrip("_")), BINARY[symbol]
     domain = "small_int" if name == "power" else "any"
     for n in (100, LAZY_SIZE):
         for left, right in (pair, pair[::-1]):
@@ -102,7 +105,7 @@ def test_in_place(symbol, pair):
 @pytest.mark.parametrize("symbol", BINARY)
 def test_in_place_with_scalars(symbol, dtype):
     """In-place operators with Python numbers, or NumPy's error."""
-    f, name = getattr(operator, f"i{symbol}"), BINARY[symbol]
+    f, name = getattr(operator, "i" + symbol.rstrip("_")), BINARY[symbol]
     for s in SCALARS:
         if safe_power(name, s):
             a, x = both("small_int" if name == "power" else "any", dtype, 90, symbol)
