@@ -1,1 +1,1 @@
-//! Part of cuprous.
+//! SciPy functions over the array. The place is kept by the design; nothing is in it yet.
