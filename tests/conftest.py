@@ -4,6 +4,7 @@ The device and the laziness are fixed when `cuprous` is first imported, so the o
 before any test module is collected. `--fusion both` runs the whole suite twice, each time in a process of
 its own with `--fusion on` and `--fusion off`, and fails if either run fails. `--device cuda` on a machine
 without a usable GPU ends the run with an error: what was asked for and is not there must not pass.
+`--no-delegation` makes NumPy's computing functions raise while a call of cuprous runs (`support/delegation.py`).
 `--hypothesis-profile=long` draws fresh random programs, and many more than the repeatable default profile;
 `--hypothesis-profile=shrink` repeats the default ones and makes a failing program as short as it can.
 """
@@ -29,9 +30,10 @@ hypothesis.settings.load_profile("repeatable")
 
 
 def pytest_addoption(parser):
-    """Adds the two options."""
+    """Adds the options."""
     parser.addoption("--device", choices=("cpu", "cuda"), default="cpu", help="where the arrays live")
     parser.addoption("--fusion", choices=("on", "off", "both"), default="on", help="lazy and fused, or each operation at once")
+    parser.addoption("--no-delegation", action="store_true", help="NumPy raises when cuprous asks it for a result")
 
 
 def pytest_cmdline_main(config):
@@ -59,6 +61,11 @@ def pytest_configure(config):
         os.environ.pop(name, None)
     if config.getoption("--fusion") == "both":
         return
+    if config.getoption("--no-delegation"):
+        from support import delegation
+
+        delegation.guard_numpy()
+        delegation.guard_cuprous()
     import cuprous as cp
 
     if device == "cuda" and not cp.cuda.is_available():

@@ -1,15 +1,34 @@
 """NumPy on NVIDIA GPUs and on all the cores of a CPU."""
 
-from numpy import (  # noqa: F401  the types and constants that programs name are NumPy's own
-    bool_, byte, cdouble, complex64, complex128, csingle, double, dtype, e, euler_gamma, finfo, float16, float32,
-    float64, half, iinfo, inf, int8, int16, int32, int64, int_, intc, intp, issubdtype, longlong, nan, newaxis, pi,
-    promote_types, short, single, ubyte, uint, uint8, uint16, uint32, uint64, uintc, uintp, ulonglong, ushort,
+# The types, constants and questions about types that programs name are NumPy's own.
+from numpy import (  # noqa: F401
+    bool_, byte, cdouble, complex64, complex128, complexfloating, csingle, double, dtype, e, euler_gamma, finfo,
+    float16, float32, float64, floating, generic, half, iinfo, index_exp, inexact, inf, int8, int16, int32, int64,
+    int_, intc, integer, intp, isdtype, issubdtype, iterable, long, longlong, mintypecode, nan, ndindex, newaxis,
+    number, pi, promote_types, s_, short, signedinteger, single, typename, ubyte, uint, uint8, uint16, uint32,
+    uint64, uintc, uintp, ulong, ulonglong, unsignedinteger, ushort,
 )
 from numpy import bool  # noqa: A004, F401  NumPy's name for it
 
 from cuprous import _core
 from cuprous._core import *  # noqa: F403
 from cuprous._core import __version__  # noqa: F401
-from cuprous import cuda, random  # noqa: F401
+from cuprous import _namespaces, cuda, exceptions, linalg, random  # noqa: F401
+from cuprous._modules import get_array_module
+from cuprous.cuda import is_available
+from cuprous.doctor import show_config
 
-__all__ = [name for name in dir() if not name.startswith("_")]
+_namespaces.expose(_core, __import__("sys").modules[__name__])
+
+__all__ = sorted(name for name in globals() if not name.startswith("_") and name != "doctor")
+
+
+def __getattr__(name):
+    """Submodules that few programs want are imported when they are named."""
+    from cuprous import _modules
+
+    return _modules.on_demand(__name__, name)
+
+
+def __dir__():
+    return sorted({*globals(), *__all__, "compat", "testing", "typing"})

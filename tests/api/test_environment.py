@@ -281,3 +281,71 @@ def test_import_computes_nothing_and_prints_nothing():
     for device in ("cpu", "cuda:0"):
         done = run("import cuprous; print(cuprous.cuda.is_available())", CUPROUS_DEVICE=device)
         assert done.stdout.strip() in ("True", "False") and done.stderr == ""
+
+
+def test_doctor():
+    """`python -m cuprous doctor` tells what is there, computes, and ends with 0."""
+    done = subprocess.run([sys.executable, "-m", "cuprous", "doctor"], capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stdout + done.stderr
+    subjects = [line.partition(" : ")[0].strip() for line in done.stdout.splitlines()]
+    for subject in ("cuprous", "Python", "NumPy", "cpu", "NVRTC", "cuBLAS", "driver", "kernel cache", "fusion", "new arrays", "settings"):
+        assert subject in subjects, done.stdout
+    assert done.stdout.splitlines()[-1].startswith("usable: computed a sum on ")
+
+
+def test_doctor_names_what_is_missing():
+    """A library that is not found comes with the command that installs it."""
+    done = run("import cuprous as cp; cp.show_config()")
+    for line in done.stdout.splitlines():
+        if "is missing" in line:
+            assert "install" in line, line
+
+
+def test_doctor_where_nothing_works(tmp_path):
+    """Without a usable device doctor says so and ends with 1; the report itself never raises."""
+    environment = {**os.environ, "CUPROUS_DEVICE": "cuda:77", "CUPROUS_CACHE_DIR": str(tmp_path / "none")}
+    done = subprocess.run([sys.executable, "-m", "cuprous", "doctor"], capture_output=True, text=True, timeout=300, env=environment)
+    assert done.returncode == 1, done.stdout
+    last = done.stdout.splitlines()[-1]
+    assert last.startswith("not usable: ") and "cuda:77" in last and not done.stderr
+    assert "CUPROUS_DEVICE=cuda:77" in done.stdout and "(empty)" in done.stdout
+
+
+def test_show_config_counts_the_cache(tmp_path):
+    """The kernel cache is told with the number of its files and their size."""
+    (tmp_path / "a.cubin").write_bytes(b"x" * 2_000_000)
+    done = run("import cuprous as cp; cp.show_config()", CUPROUS_CACHE_DIR=str(tmp_path))
+    assert f"{tmp_path} (1 files, 2.0 MB)" in done.stdout
+
+
+def test_config_tells_the_environment():
+    """What the environment fixed can be read and not changed."""
+    code = """
+    import cuprous as cp
+    print(cp.config.fusion, cp.config.sync, cp.config.default_device)
+    for name in ("fusion", "sync"):
+        try:
+            setattr(cp.config, name, True)
+        except AttributeError:
+            print("fixed")
+    cp.config.default_device = "cpu"
+    print(cp.config, cp.zeros(1).device)
+    """
+    plain = run(code, CUPROUS_FUSION=None, CUPROUS_SYNC=None, CUPROUS_DEVICE="cpu").stdout.splitlines()
+    assert plain[0].startswith("True False") and plain[1:3] == ["fixed", "fixed"]
+    assert plain[3].startswith("<config default_device=cpu fusion=True sync=False>")
+    assert run(code, CUPROUS_FUSION="off", CUPROUS_SYNC="1").stdout.startswith("False True")
+
+
+def test_import_is_light():
+    """Importing loads no CUDA library, and nothing of NumPy beyond NumPy itself."""
+    code = """
+    import sys
+    import numpy
+    before = set(sys.modules)
+    import cuprous
+    new = {name.partition(".")[0] for name in set(sys.modules) - before}
+    print(*sorted(new & {"numpy", "scipy", "unittest", "multiprocessing", "asyncio"}))
+    print(*[line.split("/")[-1].strip() for line in open("/proc/self/maps") if "libcuda.so" in line or "libnvrtc" in line])
+    """
+    assert run(code).stdout.split() == []

@@ -7,6 +7,7 @@ mod registry;
 mod report;
 mod rows;
 mod scripts;
+mod stubs;
 mod suite;
 mod tidy;
 mod venv;
@@ -21,6 +22,8 @@ cargo xtask COMMAND
 
   demo     [-- ARGS]    build the release and run examples/first_light.py
   bench    [-- ARGS]    build the release and run benches/first_light.py
+  accuracy [-- ARGS]    build the release, measure the errors of the functions of floats, write
+                        docs/accuracy.md; hours for all of float32, --sample 1000000 for a minute
   test                  build and run every test that this machine can run
            --rust | --python      only that half
            --device cpu|cuda      the Python tests on this device only
@@ -28,7 +31,9 @@ cargo xtask COMMAND
            -- ARGS                more arguments for pytest
   lint                  rustfmt, clippy and tidy
   tidy                  the invariants that can be read from the tree
-  gen      [--check]    write what is generated from the registry, or check that it is current
+  gen      [stubs] [--check]
+                        write what is generated from the registry and the built module, or check that it is
+                        current; with `stubs`, only the type stubs of the Python package
   build    [--dev]      build the extension module into the checkout and put it on the path of .venv
   prebuild --arch sm_90 [--out DIR] [--from RECORDED]
                         compile kernels without a GPU: of all rows, or those that a run with
@@ -57,10 +62,17 @@ fn dispatch(command: &str, args: &[String]) -> Outcome {
     match command {
         "demo" => scripts::run(&root, "examples/first_light.py", venv::Needs::Demo, scripts::after_dashes(args)?),
         "bench" => scripts::run(&root, "benches/first_light.py", venv::Needs::Develop, scripts::after_dashes(args)?),
+        "accuracy" => scripts::run(&root, "benches/accuracy.py", venv::Needs::Develop, scripts::after_dashes(args)?),
         "test" => suite::run(&root, &suite::Options::parse(args)?),
         "lint" => process::no_arguments(args).and_then(|()| lint::run(&root)),
         "tidy" => process::no_arguments(args).and_then(|()| tidy::run(&root)),
-        "gen" => registry::run(&root, registry::Mode::parse(args)?),
+        "gen" => match args.split_first() {
+            Some((what, rest)) if what == "stubs" => stubs::run(&root, registry::Mode::parse(rest)?),
+            _ => {
+                let mode = registry::Mode::parse(args)?;
+                registry::run(&root, mode).and_then(|()| stubs::run(&root, mode))
+            }
+        },
         "build" => extension::run(&root, extension::Profile::parse(args)?),
         "prebuild" => rows::prebuild(&root, args),
         "wheel" => wheel::run(&root, args),

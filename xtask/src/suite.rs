@@ -5,6 +5,7 @@ use crate::process::{self, Failure, Outcome, cargo, unknown};
 use crate::registry::{self, Mode};
 use crate::report::Report;
 use crate::rows;
+use crate::stubs;
 use crate::tidy;
 use crate::venv::{Needs, Venv};
 use std::path::Path;
@@ -94,6 +95,7 @@ fn python(root: &Path, venv: &Venv, options: &Options, report: &mut Report) {
         report.left_out("Python tests", "the extension module did not build");
         return;
     }
+    stubs::check(root, venv, report);
     let has_gpu = has_gpu();
     for device in options.devices(has_gpu) {
         for fusion in ["on", "off"] {
@@ -106,6 +108,10 @@ fn python(root: &Path, venv: &Venv, options: &Options, report: &mut Report) {
             });
         }
     }
+    report.step("NumPy computes nothing for cuprous", || {
+        let args = ["-m", "pytest", "tests/ops", "-q", "--timeout=600", "--no-delegation"];
+        process::run(venv.python(root, args))
+    });
     if options.device.is_none() && !has_gpu {
         report.left_out("Python tests on cuda", "this machine has no NVIDIA GPU; CONTRIBUTING.md says how to run them on one that has");
     }

@@ -6,6 +6,8 @@
 use crate::array::Array;
 use crate::engine::Input;
 use crate::engine::elementwise::MemoryOrder;
+use crate::indexing::Index;
+use cuprous_core::layout::Slice;
 use cuprous_core::promote::Casting;
 use cuprous_core::{DType, Device, Error, ErrorKind, Result, Scalar, Weak};
 use std::borrow::Cow;
@@ -49,8 +51,14 @@ pub enum Value {
     Sizes(Vec<usize>),
     /// Axes, or another list of integers
     Ints(Vec<isize>),
-    /// Several results
+    /// Several results, or a tuple of arguments
     Tuple(Vec<Value>),
+    /// The same as a list
+    List(Vec<Value>),
+    /// `start:stop:step`
+    Slice(Slice),
+    /// A subscript's items
+    Index(Vec<Index>),
 }
 
 /// How a binder converts a Python object to a [`Value`].
@@ -64,8 +72,14 @@ pub enum Kind {
     Out,
     /// `Array`, `Fresh`, `Scalar` or `Weak`: numbers keep their strength
     Input,
+    /// The same, `None`, `Str` or `Slice`, or a `Tuple` or `List` of such things to any depth
+    Nested,
     /// All further positional arguments, or a sequence: `Arrays`
     Arrays,
+    /// Whatever may stand in square brackets behind an array: `Index`
+    Index,
+    /// Integers that say where elements are: `Array`, or `Fresh` and on the CPU if they came from a list or a number
+    Places,
     /// `DType`
     DType,
     /// An integer or several, none negative: `Sizes`
@@ -90,6 +104,9 @@ pub enum Kind {
     Order,
     /// `Casting`
     Casting,
+    /// Numbers, strings, arrays, and `Tuple`s of such from sequences; `...` is a string: what it may be, the function says.
+    /// As `*args` a `Tuple` of all
+    Any,
 }
 
 /// How an argument may be given.
@@ -135,6 +152,21 @@ pub struct Param {
     pub default: Option<Literal>,
 }
 
+/// The namespace of what arrays have as a method and nothing else has.
+pub const METHODS_ONLY: &str = "ndarray";
+
+/// A function as a method of arrays.
+pub struct MethodDef {
+    /// The signature in the words of Python's builtins: `($self, /, axis=None)`
+    pub signature: &'static str,
+    /// The parameter of the function that is the array
+    pub own: usize,
+    /// The parameters of the method
+    pub params: &'static [Param],
+    /// The function's parameters that they stand for
+    pub places: &'static [usize],
+}
+
 /// A function for Python.
 pub struct FunctionDef {
     /// Its name in Python
@@ -149,6 +181,10 @@ pub struct FunctionDef {
     pub doc: &'static str,
     /// The parameters in order
     pub params: &'static [Param],
+    /// How arrays have it as a method, if they do
+    pub method: Option<MethodDef>,
+    /// What it returns, as a Python annotation
+    pub returns: fn() -> String,
     /// Calls it with one value for each parameter; they may be moved out
     pub call: fn(&mut [Value]) -> Result<Value>,
 }
@@ -218,6 +254,9 @@ impl Value {
             Value::Casting(_) => "a casting rule",
             Value::Sizes(_) | Value::Ints(_) => "several integers",
             Value::Tuple(_) => "a tuple",
+            Value::List(_) => "a list",
+            Value::Slice(_) => "a slice",
+            Value::Index(_) => "an index",
         }
     }
 }
@@ -245,6 +284,10 @@ pub trait FromValue<'v>: Sized {
 pub trait IntoValue {
     /// The result as a value.
     fn into_value(self) -> Value;
+    /// Its type as a Python annotation.
+    fn annotation() -> String {
+        String::from("Any")
+    }
 }
 
 /// An array-like argument of a function that makes arrays: it was read with the call's `dtype` and `device`.
@@ -265,6 +308,109 @@ impl<'a> From<&'a Array> for Source<'a> {
 /// Integers that Python may give as any sequence. Axes that must be a tuple, as those of reductions, are `&[isize]`.
 #[derive(Clone, Copy)]
 pub struct Ints<'a>(pub &'a [isize]);
+
+/// An argument of a form of its own: axes of two arrays, or subscripts among arrays.
+#[derive(Clone, Copy)]
+pub struct Any<'a>(pub &'a Value);
+
+/// What stands in square brackets behind an array.
+#[derive(Clone, Copy)]
+pub struct Subscript<'a>(pub &'a [Index]);
+
+/// An operand, and whether it was made for the call: NumPy converts the numbers of a list one by one, but casts arrays.
+#[derive(Clone, Copy)]
+pub struct Given<'a> {
+    /// The operand
+    pub input: Input<'a>,
+    /// Whether it was a list
+    pub is_fresh: bool,
+}
+
+impl<'v> FromValue<'v> for Given<'v> {
+    const KIND: Kind = Kind::Input;
+    fn from_value(value: &'v mut Value) -> Result<Self> {
+        let is_fresh = matches!(value, Value::Fresh(_));
+        Input::from_value(value).map(|input| Given { input, is_fresh })
+    }
+}
+
+/// Integers that say where elements are.
+#[derive(Clone, Copy)]
+pub struct Places<'a> {
+    /// The integers
+    pub array: &'a Array,
+    /// Whether the host has them, on the CPU: what is wrong with them can be told at once
+    pub is_known: bool,
+}
+
+impl<'v> FromValue<'v> for Any<'v> {
+    const KIND: Kind = Kind::Any;
+    const IS_OPTIONAL: bool = true;
+    fn from_value(value: &'v mut Value) -> Result<Self> {
+        Ok(Any(value))
+    }
+}
+
+/// An argument of free form: a number, a word or an array, or a tuple or list of such things.
+#[derive(Clone, Copy)]
+pub struct Nested<'a>(pub &'a Value);
+
+/// An array that is written to, under another name than `out`.
+#[derive(Clone, Copy)]
+pub struct Target<'a>(pub &'a Array);
+
+/// Arrays that Python gets as a list.
+pub struct List(pub Vec<Array>);
+
+impl<'v> FromValue<'v> for Nested<'v> {
+    const KIND: Kind = Kind::Nested;
+    fn from_value(value: &'v mut Value) -> Result<Self> {
+        Ok(Nested(value))
+    }
+}
+
+impl<'a> Nested<'a> {
+    /// What a tuple or list holds; `None` for a single thing.
+    pub fn items(self) -> Option<impl ExactSizeIterator<Item = Nested<'a>>> {
+        match self.0 {
+            Value::Tuple(items) | Value::List(items) => Some(items.iter().map(Nested)),
+            _ => None,
+        }
+    }
+
+    /// The thing as an operand.
+    ///
+    /// # Errors
+    /// `Type` for what is none.
+    pub fn input(self) -> Result<Input<'a>> {
+        match self.0 {
+            Value::Array(a) | Value::Fresh(a) => Ok(Input::Array(a)),
+            Value::Scalar(s) => Ok(Input::Scalar(*s)),
+            Value::Weak(w) => Ok(Input::Weak(*w)),
+            Value::Bool(b) => Ok(Input::Weak(Weak::Bool(*b))),
+            Value::Int(i) => Ok(Input::Weak(Weak::Int((*i).into()))),
+            Value::Float(x) => Ok(Input::Weak(Weak::Float(*x))),
+            other => Err(mismatch("an array or a number", other)),
+        }
+    }
+
+    /// The thing as an integer that the host knows.
+    ///
+    /// # Errors
+    /// `Type` for anything else.
+    pub fn int(self) -> Result<isize> {
+        let number = match self.0 {
+            Value::Int(i) => i128::from(*i),
+            Value::Bool(b) | Value::Weak(Weak::Bool(b)) => i128::from(*b),
+            Value::Weak(Weak::Int(i)) => *i,
+            Value::Scalar(s) if s.dtype().is_integral() => {
+                if s.dtype() == DType::U64 { s.to::<u64>().into() } else { s.to::<i64>().into() }
+            }
+            other => return Err(mismatch("an integer", other)),
+        };
+        isize::try_from(number).map_err(|_| Error::overflow("Python int too large to convert to C long"))
+    }
+}
 
 impl<'v, T: FromValue<'v>> FromValue<'v> for Option<T> {
     const KIND: Kind = T::KIND;
@@ -289,7 +435,13 @@ macro_rules! from_value {
 }
 from_value! {
     &'v Array, Array, "an array" { Value::Array(a) | Value::Fresh(a) => Ok(a) }
+    Subscript<'v>, Index, "an index" { Value::Index(items) => Ok(Subscript(items)) }
+    Places<'v>, Places, "integers" {
+        Value::Array(array) => Ok(Places { array, is_known: false }),
+        Value::Fresh(array) => Ok(Places { array, is_known: true })
+    }
     &'v [Array], Arrays, "arrays" { Value::Arrays(a) => Ok(a) }
+    Target<'v>, Out, "an array" { Value::Array(a) => Ok(Target(a)) }
     Source<'v>, Source, "an array" {
         Value::Array(array) => Ok(Source { array, is_fresh: false }),
         Value::Fresh(array) => Ok(Source { array, is_fresh: true })
@@ -336,36 +488,63 @@ impl IntoValue for Value {
     }
 }
 macro_rules! into_value {
-    ($($t:ty => $variant:ident),*) => {$(
+    ($($t:ty => $variant:ident $annotation:literal),*) => {$(
         impl IntoValue for $t {
             fn into_value(self) -> Value { Value::$variant(self) }
+            fn annotation() -> String { $annotation.into() }
         }
     )*};
 }
-into_value!(Array => Array, Scalar => Scalar, bool => Bool, i64 => Int, f64 => Float, DType => DType, Device => Device);
+into_value!(
+    Array => Array "ndarray", Scalar => Scalar "Any", bool => Bool "bool", i64 => Int "int", f64 => Float "float",
+    DType => DType "dtype[Any]", Device => Device "str"
+);
 impl IntoValue for () {
     fn into_value(self) -> Value {
         Value::None
+    }
+    fn annotation() -> String {
+        String::from("None")
     }
 }
 impl IntoValue for String {
     fn into_value(self) -> Value {
         Value::Str(Cow::Owned(self))
     }
+    fn annotation() -> String {
+        String::from("str")
+    }
 }
 impl<T: IntoValue> IntoValue for Option<T> {
     fn into_value(self) -> Value {
         self.map_or(Value::None, T::into_value)
+    }
+    fn annotation() -> String {
+        format!("{} | None", T::annotation())
+    }
+}
+impl IntoValue for List {
+    fn into_value(self) -> Value {
+        Value::List(self.0.into_iter().map(Value::Array).collect())
+    }
+    fn annotation() -> String {
+        String::from("list[ndarray]")
     }
 }
 impl<T: IntoValue> IntoValue for Vec<T> {
     fn into_value(self) -> Value {
         Value::Tuple(self.into_iter().map(T::into_value).collect())
     }
+    fn annotation() -> String {
+        format!("tuple[{}, ...]", T::annotation())
+    }
 }
 impl<A: IntoValue, B: IntoValue> IntoValue for (A, B) {
     fn into_value(self) -> Value {
         Value::Tuple(vec![self.0.into_value(), self.1.into_value()])
+    }
+    fn annotation() -> String {
+        format!("tuple[{}, {}]", A::annotation(), B::annotation())
     }
 }
 

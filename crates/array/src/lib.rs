@@ -11,6 +11,8 @@ pub mod creation;
 #[macro_use]
 pub mod engine;
 pub mod function;
+pub mod indexing;
+pub mod kernels;
 pub mod linalg;
 pub mod logic;
 pub mod manipulation;

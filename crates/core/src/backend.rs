@@ -1,8 +1,9 @@
 //! The contract of a backend: families of work, never ops.
 
-use crate::kernel::{Launch, Operand, Program};
-use crate::op::{ReduceRow, ScanRow};
-use crate::{Buffer, DType, Device, DeviceKind, Error, Queue, Result, Scalar};
+use crate::indexing::{GatherSpec, ScatterSpec};
+use crate::kernel::{CustomKernel, CustomLaunch, Launch, Module, ModuleSource, Operand, Program};
+use crate::op::{LoopDef, ReduceRow, ScanRow};
+use crate::{Buffer, DType, Device, DeviceKind, Error, Event, EventOptions, Queue, QueueOptions, Result, Scalar};
 use std::sync::{Arc, OnceLock};
 
 /// A reduction's operands. The element at an index of `shape` is the map's value there.
@@ -36,11 +37,78 @@ pub struct ScanLaunch<'a> {
     pub queue: &'a Queue,
 }
 
+/// Which results a fold gives along its axis.
+#[derive(Clone, Copy, Debug)]
+pub enum FoldExtent<'a> {
+    /// One, of all elements
+    Whole,
+    /// One for each element: of those up to it
+    Running,
+    /// One for each start: of the elements up to the next start, or of one if that is not greater. All lie inside the axis.
+    From(&'a [i64]),
+}
+
+/// The operands of a fold: elements of one line taken one after the other by a row of two inputs.
+///
+/// All have the row's one dtype. `output` has the shape of `input` but for its length along `axis`, which `extent` says.
+/// No overlap.
+pub struct FoldLaunch<'a> {
+    /// The elements; at least one along the axis unless there is an `initial`
+    pub input: Operand<'a>,
+    /// Where results go
+    pub output: Operand<'a>,
+    /// Along which axis
+    pub axis: usize,
+    /// Which results there are
+    pub extent: FoldExtent<'a>,
+    /// What stands before the first element; needed if there is a mask, and for `Whole` only
+    pub initial: Option<Scalar>,
+    /// Booleans of the input's shape: which elements count; for `Whole` only
+    pub mask: Option<Operand<'a>>,
+    /// The queue to run on
+    pub queue: &'a Queue,
+}
+
+impl FoldLaunch<'_> {
+    /// Checks what backends rely on.
+    ///
+    /// # Errors
+    /// `Runtime` if the row or the operands do not fit each other.
+    pub fn check(&self, row: &LoopDef) -> Result<()> {
+        let (shape, out) = (&self.input.layout.shape, &self.output.layout.shape);
+        let n = shape.get(self.axis).copied().unwrap_or(0);
+        let wanted = match self.extent {
+            FoldExtent::Whole => 1,
+            FoldExtent::Running => n,
+            FoldExtent::From(starts) => starts.len(),
+        };
+        let same_but_axis = shape.len() == out.len() && (0..shape.len()).all(|k| out[k] == if k == self.axis { wanted } else { shape[k] });
+        let one_dtype = row.ins.len() == 2
+            && row.outs.len() == 1
+            && row.ins.iter().chain(row.outs).all(|&d| d == self.input.dtype)
+            && self.output.dtype == self.input.dtype
+            && self.initial.is_none_or(|s| s.dtype() == self.input.dtype);
+        let is_whole = matches!(self.extent, FoldExtent::Whole);
+        let starts_inside = match self.extent {
+            FoldExtent::From(starts) => starts.iter().all(|&s| s >= 0 && (s as usize) < n),
+            _ => n > 0 || self.initial.is_some() || out.contains(&0),
+        };
+        let mask_fits =
+            self.mask.as_ref().is_none_or(|m| m.dtype == DType::Bool && m.layout.shape == *shape && self.initial.is_some());
+        let in_memory = self.input.buffer().is_some() && self.output.buffer().is_some();
+        if same_but_axis && one_dtype && starts_inside && mask_fits && in_memory && (is_whole || (self.initial.is_none() && self.mask.is_none())) {
+            return Ok(());
+        }
+        Err(Error::runtime(format!("fold of {row:?} over {shape:?} into {out:?} along axis {} got operands that do not fit", self.axis)))
+    }
+}
+
 /// A product of matrices in the last two axes; axes before them, equal in all three, count the products.
 ///
-/// Along one of the last two axes `a` and `b` have the stride of one element (or that axis has length 1) and
-/// along the other a stride that is a positive multiple of it; `out` is in C order. All have the same inexact
-/// dtype; no overlap.
+/// All have the same dtype. Integers wrap, products of truths are "and" and their sums "or"; float16 is added in
+/// float32. `out` is in C order and overlaps nothing. Where the dtype is inexact, `a` and `b` have along one of the
+/// last two axes the stride of one element (or that axis has length 1) and along the other a stride that is a
+/// positive multiple of it; else they have any strides.
 pub struct MatmulSpec<'a> {
     /// `(..., M, K)`
     pub a: Operand<'a>,
@@ -114,6 +182,23 @@ pub struct MemoryInfo {
     pub total: usize,
     /// The largest that `total` may become; 0 is no limit
     pub limit: usize,
+    /// How many blocks are kept for reuse
+    pub n_free: usize,
+}
+
+/// Bytes that are copied from one buffer to another.
+#[derive(Clone, Copy)]
+pub struct CopySpec<'a> {
+    /// Whose bytes
+    pub source: &'a Buffer,
+    /// The first of them
+    pub source_offset: usize,
+    /// Where they go
+    pub target: &'a Buffer,
+    /// The first place there
+    pub target_offset: usize,
+    /// How many
+    pub n_bytes: usize,
 }
 
 /// One sort of device: a dozen families of work on programs and rows. It never learns an op's name.
@@ -135,13 +220,46 @@ pub trait Backend: Send + Sync {
     fn default_queue(&self, device: Device) -> Result<Arc<Queue>>;
 
     /// A new queue, which runs beside the others.
-    fn new_queue(&self, device: Device, non_blocking: bool) -> Result<Arc<Queue>>;
+    fn new_queue(&self, device: Device, options: QueueOptions) -> Result<Arc<Queue>>;
+
+    /// The queue that a handle of somebody else's means; he keeps it as long as it is used.
+    fn external_queue(&self, device: Device, handle: u64) -> Result<Arc<Queue>>;
+
+    /// The calling thread's own queue.
+    fn thread_queue(&self, device: Device) -> Result<Arc<Queue>>;
+
+    /// A new event, not set yet.
+    fn new_event(&self, device: Device, options: EventOptions) -> Result<Box<dyn Event>>;
+
+    /// Calls a function of the host once the work queued so far is done. It must not use the device.
+    fn call_on_host(&self, queue: &Queue, f: Box<dyn FnOnce() + Send>) -> Result<()>;
+
+    /// An attribute of a device by CUDA's number for it, if it has it.
+    fn attribute(&self, device: Device, number: i32) -> Result<Option<i64>>;
+
+    /// The versions of driver and of run-time library, as CUDA counts: 13000 for 13.0.
+    fn versions(&self) -> Result<(u32, u32)>;
+
+    /// The device whose memory lies at an address, if this backend knows it.
+    fn device_of(&self, address: usize) -> Result<Option<Device>>;
 
     /// Memory for work on `queue`, uninitialized, aligned to 64 bytes or more; of length 0 without allocating.
     fn allocate(&self, queue: &Queue, n_bytes: usize) -> Result<Buffer>;
 
     /// Gives unused memory back to the system.
     fn trim(&self, device: Device) -> Result<()>;
+
+    /// Gives the unused memory of one queue back to the system.
+    fn trim_queue(&self, queue: &Queue) -> Result<()>;
+
+    /// Memory of the host from which the device copies fastest, uninitialized; its buffer says the CPU.
+    fn allocate_pinned(&self, n_bytes: usize) -> Result<Buffer>;
+
+    /// How many blocks of such memory are kept for reuse.
+    fn n_free_pinned(&self) -> usize;
+
+    /// Gives the unused of them back to the system.
+    fn trim_pinned(&self) -> Result<()>;
 
     /// What the pool holds.
     fn memory(&self, device: Device) -> Result<MemoryInfo>;
@@ -155,8 +273,20 @@ pub trait Backend: Send + Sync {
     /// Copies to the host, after the work queued before; complete when it returns.
     fn download(&self, queue: &Queue, source: &Buffer, offset: usize, target: &mut [u8]) -> Result<()>;
 
+    /// Copies between buffers of this backend; they may overlap if they are one.
+    fn copy(&self, queue: &Queue, spec: &CopySpec) -> Result<()>;
+
+    /// Sets bytes to a value.
+    fn fill(&self, queue: &Queue, target: &Buffer, offset: usize, n_bytes: usize, value: u8) -> Result<()>;
+
     /// Waits until everything queued is done.
     fn synchronize(&self, queue: &Queue) -> Result<()>;
+
+    /// Waits until everything on all queues of a device is done.
+    fn synchronize_device(&self, device: Device) -> Result<()>;
+
+    /// Whether everything queued is done.
+    fn is_idle(&self, queue: &Queue) -> Result<bool>;
 
     /// Makes later work on `waiter` start after the work queued so far on `on`.
     fn wait(&self, waiter: &Queue, on: &Queue) -> Result<()>;
@@ -173,11 +303,35 @@ pub trait Backend: Send + Sync {
     /// Scans along an axis.
     fn scan(&self, row: &'static ScanRow, launch: &ScanLaunch) -> Result<()>;
 
+    /// Copies the elements that indices choose.
+    fn gather(&self, spec: &GatherSpec) -> Result<()>;
+
+    /// Writes to the elements that indices choose, or combines values with them.
+    fn scatter(&self, spec: &ScatterSpec) -> Result<()>;
+
+    /// Applies a row to the elements of each line, one after the other.
+    fn fold(&self, row: &'static LoopDef, launch: &FoldLaunch) -> Result<()>;
+
     /// Multiplies matrices.
     fn matmul(&self, spec: &MatmulSpec) -> Result<()>;
 
     /// Fills a packed operand of float32 or float64 with random numbers.
     fn random(&self, spec: &RandomSpec, out: &Operand, queue: &Queue) -> Result<()>;
+
+    /// Runs a kernel around expressions that a user wrote in CUDA C++. The launch has elements and results.
+    fn custom(&self, kernel: &CustomKernel, launch: &CustomLaunch) -> Result<()> {
+        Err(no_user_kernels(&kernel.name, launch.queue.device))
+    }
+
+    /// Loads code that a user brought.
+    fn module(&self, source: &ModuleSource, device: Device) -> Result<Arc<dyn Module>> {
+        Err(no_user_kernels(&source.name, device))
+    }
+}
+
+#[cold]
+fn no_user_kernels(name: &str, device: Device) -> Error {
+    Error::unsupported(format!("kernel {name}: CUDA C++ runs on NVIDIA GPUs only so far, not on {device}"))
 }
 
 static CPU: OnceLock<Arc<dyn Backend>> = OnceLock::new();

@@ -5,6 +5,7 @@ use std::any::Any;
 use std::fmt;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::thread::ThreadId;
 
 /// What sort of device: each sort has one backend.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -74,6 +75,15 @@ impl fmt::Debug for Device {
     }
 }
 
+/// How a new queue runs.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct QueueOptions {
+    /// Beside the default queue, which others wait for and which waits for them
+    pub non_blocking: bool,
+    /// Lower numbers go first; what the device does not have is rounded to what it has
+    pub priority: i32,
+}
+
 /// A queue of work in order: a CUDA stream, or the CPU, which runs everything at the call.
 pub struct Queue {
     /// The device it belongs to
@@ -82,6 +92,10 @@ pub struct Queue {
     pub id: u64,
     /// The backend's own handle (a `CUstream`), 0 for the default
     pub handle: u64,
+    /// How it runs
+    pub options: QueueOptions,
+    /// The only thread in which the handle means this queue, if there is one
+    pub thread: Option<ThreadId>,
     /// What the engine keeps per queue
     pub engine: OnceLock<Box<dyn Any + Send + Sync>>,
     /// Destroys the handle when dropped, if the backend owns it
@@ -92,7 +106,14 @@ impl Queue {
     /// A queue around a backend's handle.
     pub fn new(device: Device, handle: u64, owner: Option<Box<dyn Any + Send + Sync>>) -> Queue {
         static NEXT: AtomicU64 = AtomicU64::new(1);
-        Queue { device, id: NEXT.fetch_add(1, Ordering::Relaxed), handle, engine: OnceLock::new(), owner }
+        let id = NEXT.fetch_add(1, Ordering::Relaxed);
+        Queue { device, id, handle, options: QueueOptions::default(), thread: None, engine: OnceLock::new(), owner }
+    }
+
+    /// Whether it is another thread's own: here its handle means something else.
+    #[inline]
+    pub fn is_of_other_thread(&self) -> bool {
+        self.thread.is_some_and(|t| t != std::thread::current().id())
     }
 }
 
@@ -100,4 +121,36 @@ impl fmt::Debug for Queue {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "queue {} of {}", self.id, self.device)
     }
+}
+
+/// How a new event behaves.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct EventOptions {
+    /// A thread that waits for it sleeps instead of looking again and again
+    pub blocking: bool,
+    /// It does not know when it was passed
+    pub disable_timing: bool,
+    /// Other processes can be given it
+    pub interprocess: bool,
+}
+
+/// A mark in the work of a queue, which can be set again.
+pub trait Event: Any + Send + Sync {
+    /// Sets the mark behind the work queued so far.
+    fn record(&self, queue: &Queue) -> Result<()>;
+
+    /// Whether the work before the mark is done; so is that of a mark never set.
+    fn is_done(&self) -> Result<bool>;
+
+    /// Waits on the host until the work before the mark is done.
+    fn synchronize(&self) -> Result<()>;
+
+    /// Makes later work of the queue start after the mark.
+    fn hold(&self, queue: &Queue) -> Result<()>;
+
+    /// The milliseconds from another mark to this one, both passed.
+    fn milliseconds_since(&self, start: &dyn Event) -> Result<f32>;
+
+    /// The backend's own handle (a `CUevent`).
+    fn handle(&self) -> u64;
 }

@@ -1,9 +1,11 @@
-//! What a backend is asked to run: a fused program and the operands of one launch.
+//! What a backend is asked to run: a fused program and the operands of one launch, or a kernel that a user wrote.
 
 use crate::{Buffer, DType, Error, Layout, LoopDef, Queue, Result, Scalar};
 use smallvec::SmallVec;
 use std::fmt;
 use std::hash::{Hash, Hasher};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Index of a step in its program.
 pub type StepIdx = u32;
@@ -131,6 +133,11 @@ impl<'a> Operand<'a> {
         Operand { buffer: None, layout, dtype: DType::I64 }
     }
 
+    /// An array of which no element can be reached, wherever its layout points.
+    pub(crate) fn unreachable(buffer: &'a Buffer, layout: &'a Layout, dtype: DType) -> Operand<'a> {
+        Operand { buffer: Some(buffer), layout, dtype }
+    }
+
     /// Its memory, if it has any.
     #[inline]
     pub fn buffer(&self) -> Option<&'a Buffer> {
@@ -176,4 +183,206 @@ impl Launch<'_> {
         }
         Ok(())
     }
+}
+
+/// A kernel around expressions that a user wrote in CUDA C++, with every type decided. See [`CustomBody`].
+#[derive(Clone, Debug)]
+pub struct CustomKernel {
+    /// Unique in the process: backends find by it what they compiled
+    pub id: u64,
+    /// What its function is called
+    pub name: String,
+    /// Its parameters in order, outputs last
+    pub params: Vec<CustomParam>,
+    /// Names of types that the expressions may use: the placeholders of the signature
+    pub types: Vec<(String, DType)>,
+    /// Text in front of the function
+    pub preamble: String,
+    /// Options of the compiler
+    pub options: Vec<String>,
+    /// What it computes
+    pub body: CustomBody,
+}
+
+impl CustomKernel {
+    /// A number for [`CustomKernel::id`].
+    pub fn new_id() -> u64 {
+        static NEXT: AtomicU64 = AtomicU64::new(1);
+        NEXT.fetch_add(1, Ordering::Relaxed)
+    }
+}
+
+/// A parameter of a [`CustomKernel`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CustomParam {
+    /// What the expressions call it
+    pub name: String,
+    /// The type of its elements
+    pub dtype: DType,
+    /// Whether the expressions see the whole array, to index it, instead of an element
+    pub is_raw: bool,
+    /// Whether the kernel only reads it
+    pub is_const: bool,
+}
+
+/// The expressions of a [`CustomKernel`].
+#[derive(Clone, Debug)]
+pub enum CustomBody {
+    /// Statements that run for each index
+    Elementwise {
+        /// The statements
+        operation: String,
+        /// What each thread runs before its first element
+        before: String,
+        /// What each thread runs after its last element
+        after: String,
+    },
+    /// `finish(fold(combine, map))`
+    Reduce {
+        /// From the inputs' elements to a value
+        map: String,
+        /// From the values `a` and `b` to one; associative and commutative
+        combine: String,
+        /// Statements that set the outputs from the value `a`
+        finish: String,
+        /// The value with which folding starts; without it, the first element
+        identity: Option<String>,
+        /// The type of the values
+        accumulator: String,
+    },
+}
+
+/// An argument of a [`CustomKernel`].
+#[derive(Clone, Copy, Debug)]
+pub enum CustomArgument<'a> {
+    /// An array: broadcast to the launch's shape, for outputs of a reduction with stride 0 along the reduced axes;
+    /// as it is for a raw parameter
+    Array(Operand<'a>),
+    /// A number of the parameter's dtype
+    Scalar(Scalar),
+}
+
+/// One run of a [`CustomKernel`].
+pub struct CustomLaunch<'a> {
+    /// The indices to run for
+    pub shape: &'a [usize],
+    /// An argument for each parameter; none that is written overlaps one that is read except at exactly the same
+    /// elements
+    pub arguments: &'a [CustomArgument<'a>],
+    /// For a reduction which axes are reduced, else empty
+    pub reduced: &'a [bool],
+    /// Whether the expressions see all axes; else those that lie behind each other in memory become one
+    pub keeps_axes: bool,
+    /// Threads of a block of an element-wise kernel
+    pub block: usize,
+    /// The queue to run on
+    pub queue: &'a Queue,
+}
+
+/// Code that a user brought, to be compiled or loaded as it is.
+#[derive(Clone, Debug, Default)]
+pub struct ModuleSource {
+    /// CUDA C++, or without it the machine code in `binary`
+    pub text: Option<String>,
+    /// Machine code or PTX
+    pub binary: Vec<u8>,
+    /// What it is called in messages
+    pub name: String,
+    /// Options of the compiler
+    pub options: Vec<String>,
+    /// C++ expressions that name functions or variables of the text, templates among them
+    pub expressions: Vec<String>,
+    /// Whether the complex numbers of `cuComplex.h` are those of the C++ class
+    pub translates_complex: bool,
+}
+
+/// Code on a device, where it stays loaded.
+pub trait Module: Send + Sync {
+    /// A function by its name or one of the source's expressions.
+    ///
+    /// # Errors
+    /// `Device` if there is none.
+    fn function(&self, name: &str) -> Result<Arc<dyn Function>>;
+
+    /// The memory of a global variable.
+    ///
+    /// # Errors
+    /// `Device` if there is none.
+    fn global(&self, name: &str) -> Result<Buffer>;
+}
+
+/// A property of a [`Function`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FunctionAttribute {
+    /// The most threads that a block of it can have
+    MaxThreads,
+    /// Bytes of shared memory that it declares
+    SharedSize,
+    /// Bytes of constant memory
+    ConstSize,
+    /// Bytes of memory of each thread
+    LocalSize,
+    /// Registers of each thread
+    Registers,
+    /// The version of its PTX
+    PtxVersion,
+    /// The architecture of its code
+    BinaryVersion,
+    /// Whether globals are cached
+    CacheModeCa,
+    /// The most dynamic shared memory that a launch may ask for; can be set
+    MaxDynamicSharedSize,
+    /// The part of the cache that should be shared memory, in percent; can be set
+    SharedCarveout,
+}
+
+/// An argument of a [`Function`], passed by value.
+#[derive(Clone, Debug)]
+pub enum FunctionArgument {
+    /// Bytes as the function takes them; `what` names them in messages
+    Bytes {
+        /// The value
+        value: SmallVec<[u8; 16]>,
+        /// Its Python type or dtype
+        what: String,
+    },
+    /// An integer, as wide as the function takes it
+    Int(i128),
+}
+
+/// One run of a [`Function`].
+pub struct FunctionLaunch<'a> {
+    /// Blocks along x, y, z
+    pub grid: [usize; 3],
+    /// Threads of a block along x, y, z
+    pub block: [usize; 3],
+    /// Bytes of dynamic shared memory
+    pub shared: usize,
+    /// Whether all blocks have to run at the same time
+    pub cooperative: bool,
+    /// The arguments
+    pub arguments: &'a [FunctionArgument],
+    /// The queue to run on
+    pub queue: &'a Queue,
+}
+
+/// A function of a [`Module`]. What it does to memory is the promise of whoever wrote it.
+pub trait Function: Send + Sync {
+    /// A property.
+    ///
+    /// # Errors
+    /// `Device` if the driver fails.
+    fn attribute(&self, which: FunctionAttribute) -> Result<i32>;
+
+    /// Sets a property.
+    ///
+    /// # Errors
+    /// `Device` if it cannot be set.
+    fn set_attribute(&self, which: FunctionAttribute, value: i32) -> Result<()>;
+
+    /// Runs it, without waiting for it.
+    ///
+    /// # Errors
+    /// `Type` for arguments that do not fit its parameters; `Device`.
+    fn run(&self, launch: &FunctionLaunch) -> Result<()>;
 }

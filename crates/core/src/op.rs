@@ -76,6 +76,8 @@ pub struct TestSpec {
 pub struct UfuncDef {
     /// NumPy's name
     pub name: &'static str,
+    /// Further names in NumPy's namespace
+    pub aliases: &'static [&'static str],
     /// Documentation: one sentence, then paragraphs
     pub doc: &'static str,
     /// Names of the inputs
@@ -87,7 +89,11 @@ pub struct UfuncDef {
     /// How the loop is found
     pub resolve: Resolve,
     /// The value that changes nothing, for `reduce`; `None` if there is none
-    pub identity: Option<i8>,
+    pub identity: Option<f64>,
+    /// The reduction that `reduce` is; without one the row is applied element after element
+    pub reduction: Option<&'static ReduceDef>,
+    /// The scan that `accumulate` is; without one likewise
+    pub scan: Option<&'static ScanDef>,
     /// Whether Python sees it as a `ufunc` object
     pub is_public: bool,
     /// How it is tested
@@ -150,6 +156,8 @@ pub struct ReduceRow {
 pub struct ReduceDef {
     /// NumPy's name
     pub name: &'static str,
+    /// What NumPy calls it in errors: the ufunc that it repeats
+    pub ufunc: &'static str,
     /// Rows in order of preference
     pub rows: &'static [ReduceRow],
     /// The result over no elements; `None` raises NumPy's error

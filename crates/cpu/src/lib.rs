@@ -1,30 +1,35 @@
 //! The CPU backend: families of work over tiles that stay in cache, shared by all cores.
 
 mod elementwise;
+mod fold;
+mod gather;
 mod locks;
 mod matmul;
 mod memory;
 mod nest;
+mod queue;
 mod random;
 mod reduce;
 mod scan;
+mod scatter;
 #[cfg(test)]
 mod tests;
 mod threads;
 
-use cuprous_core::backend::{DeviceInfo, MemoryInfo};
+use cuprous_core::backend::{CopySpec, DeviceInfo, FoldLaunch, MemoryInfo};
+use cuprous_core::{Event, EventOptions, QueueOptions};
 use cuprous_core::{
-    Backend, Buffer, Device, DeviceKind, Error, Launch, MatmulSpec, Operand, Program, Queue, RandomSpec, ReduceLaunch, ReduceRow, Result,
-    ScanLaunch, ScanRow,
+    Backend, Buffer, Device, DeviceKind, Error, GatherSpec, Launch, LoopDef, MatmulSpec, Operand, Program, Queue, RandomSpec, ReduceLaunch,
+    ReduceRow, Result, ScanLaunch, ScanRow, ScatterSpec,
 };
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 use threads::Threads;
 
 /// The host's cores as a backend: one device, on which every call returns when its work is done.
 pub struct CpuBackend {
     threads: Threads,
     memory: memory::Pool,
-    queue: OnceLock<Arc<Queue>>,
+    queues: queue::Queues,
 }
 
 impl CpuBackend {
@@ -39,7 +44,7 @@ impl CpuBackend {
     }
 
     fn on(threads: Threads) -> CpuBackend {
-        CpuBackend { threads, memory: memory::Pool::new(), queue: OnceLock::new() }
+        CpuBackend { threads, memory: memory::Pool::new(), queues: queue::Queues::default() }
     }
 }
 
@@ -78,12 +83,47 @@ impl Backend for CpuBackend {
 
     fn default_queue(&self, device: Device) -> Result<Arc<Queue>> {
         known(device)?;
-        Ok(self.queue.get_or_init(|| Arc::new(Queue::new(Device::CPU, 0, None))).clone())
+        Ok(self.queues.default_queue())
     }
 
-    fn new_queue(&self, device: Device, _non_blocking: bool) -> Result<Arc<Queue>> {
+    fn new_queue(&self, device: Device, options: QueueOptions) -> Result<Arc<Queue>> {
         known(device)?;
-        Ok(Arc::new(Queue::new(Device::CPU, 0, None)))
+        Ok(self.queues.create(options))
+    }
+
+    fn external_queue(&self, device: Device, handle: u64) -> Result<Arc<Queue>> {
+        known(device)?;
+        Ok(self.queues.external(handle))
+    }
+
+    fn thread_queue(&self, device: Device) -> Result<Arc<Queue>> {
+        known(device)?;
+        Ok(self.queues.thread_queue())
+    }
+
+    fn new_event(&self, device: Device, options: EventOptions) -> Result<Box<dyn Event>> {
+        known(device)?;
+        Ok(Box::new(queue::HostEvent::new(options)))
+    }
+
+    fn call_on_host(&self, _queue: &Queue, f: Box<dyn FnOnce() + Send>) -> Result<()> {
+        f();
+        Ok(())
+    }
+
+    fn attribute(&self, device: Device, number: i32) -> Result<Option<i64>> {
+        known(device)?;
+        Ok(queue::attribute(number, self.threads.n()))
+    }
+
+    /// The CUDA whose names the host answers to.
+    fn versions(&self) -> Result<(u32, u32)> {
+        Ok((13_000, 13_000))
+    }
+
+    /// Any address may be the host's: nobody has to be asked.
+    fn device_of(&self, _address: usize) -> Result<Option<Device>> {
+        Ok(None)
     }
 
     fn allocate(&self, _queue: &Queue, n_bytes: usize) -> Result<Buffer> {
@@ -93,6 +133,22 @@ impl Backend for CpuBackend {
     fn trim(&self, device: Device) -> Result<()> {
         known(device)?;
         self.memory.trim();
+        Ok(())
+    }
+
+    fn trim_queue(&self, queue: &Queue) -> Result<()> {
+        self.trim(queue.device)
+    }
+
+    fn allocate_pinned(&self, n_bytes: usize) -> Result<Buffer> {
+        self.memory.allocate(n_bytes)
+    }
+
+    fn n_free_pinned(&self) -> usize {
+        0
+    }
+
+    fn trim_pinned(&self) -> Result<()> {
         Ok(())
     }
 
@@ -117,8 +173,27 @@ impl Backend for CpuBackend {
         memory::download(&self.threads, source, offset, target)
     }
 
+    fn copy(&self, _queue: &Queue, spec: &CopySpec) -> Result<()> {
+        known(spec.source.device())?;
+        known(spec.target.device())?;
+        memory::copy_buffers(&self.threads, spec)
+    }
+
+    fn fill(&self, _queue: &Queue, target: &Buffer, offset: usize, n_bytes: usize, value: u8) -> Result<()> {
+        known(target.device())?;
+        memory::fill(target, offset, n_bytes, value)
+    }
+
     fn synchronize(&self, _queue: &Queue) -> Result<()> {
         Ok(())
+    }
+
+    fn synchronize_device(&self, device: Device) -> Result<()> {
+        known(device)
+    }
+
+    fn is_idle(&self, _queue: &Queue) -> Result<bool> {
+        Ok(true)
     }
 
     fn wait(&self, _waiter: &Queue, _on: &Queue) -> Result<()> {
@@ -139,6 +214,18 @@ impl Backend for CpuBackend {
 
     fn scan(&self, row: &'static ScanRow, launch: &ScanLaunch) -> Result<()> {
         scan::run(&self.threads, row, launch)
+    }
+
+    fn gather(&self, spec: &GatherSpec) -> Result<()> {
+        gather::run(&self.threads, spec)
+    }
+
+    fn scatter(&self, spec: &ScatterSpec) -> Result<()> {
+        scatter::run(&self.threads, spec)
+    }
+
+    fn fold(&self, row: &'static LoopDef, launch: &FoldLaunch) -> Result<()> {
+        fold::run(&self.threads, row, launch)
     }
 
     fn matmul(&self, spec: &MatmulSpec) -> Result<()> {

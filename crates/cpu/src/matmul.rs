@@ -1,4 +1,9 @@
 //! Products of matrices: cut into blocks of the result, or into whole products where they are small.
+//!
+//! The blocks follow from the sizes alone, never from the number of threads: the inner kernel's order of addition may
+//! depend on a block's shape.
+
+mod integers;
 
 use crate::elementwise::copy::{self, Side};
 use crate::locks;
@@ -10,10 +15,14 @@ use cuprous_cpu_math::{Matrix, Problem};
 use half::slice::HalfFloatSliceExt;
 use smallvec::SmallVec;
 
-/// Products of fewer multiplications are not worth a cut.
-const WORTH_CUTTING: usize = 1 << 18;
+/// Multiplications of a block of the result, at least: smaller ones are packed in vain.
+const WORTH_CUTTING: usize = 1 << 23;
+/// The most blocks of a result.
+const MAX_BLOCKS: usize = 64;
 /// Blocks of the result are multiples of this, so that the inner kernel's registers are full.
 const GRAIN: usize = 48;
+/// Multiplications for which a piece of work is worth fetching.
+const PIECE: usize = 1 << 14;
 
 /// Multiplies matrices in the last two axes.
 pub fn run(threads: &Threads, spec: &MatmulSpec) -> Result<()> {
@@ -27,6 +36,18 @@ pub fn run(threads: &Threads, spec: &MatmulSpec) -> Result<()> {
     if m == 0 || n == 0 || n_products == 0 {
         return Ok(());
     }
+    let bases = [a, b, out].iter().map(|o| o.address()).collect();
+    if out.dtype.is_integral() {
+        let strides = [a, b, out].map(|o| [o.layout.strides[n_axes - 2], o.layout.strides[n_axes - 1]]);
+        let places = |product: usize| {
+            let here = moved(&bases, &batch, product);
+            integers::Places { bases: [here[0], here[1], here[2]], strides }
+        };
+        let _held = locks::hold(&[*out], &[*a, *b]);
+        // SAFETY: `Operand` checked the elements and `sizes` the shapes; the locks are held, the result is packed.
+        unsafe { integers::run(threads, out.dtype, [m, n, k], n_products, &places) };
+        return Ok(());
+    }
     // Operands that the kernels cannot read as they lie are copied first.
     let dtype = if out.dtype == DType::F16 { DType::F32 } else { out.dtype };
     let is_plain = |o: &Operand| {
@@ -38,32 +59,40 @@ pub fn run(threads: &Threads, spec: &MatmulSpec) -> Result<()> {
     let mut packed_b = Packed::new(!is_plain(b), k * n, dtype)?;
     let mut packed_out = Packed::new(!is_plain(out), m * n, dtype)?;
     let is_packed = packed_a.is_used() || packed_b.is_used() || packed_out.is_used();
-    let bases = [a, b, out].iter().map(|o| o.address()).collect();
 
     let _held = locks::hold(&[*out], &[*a, *b]);
     let work = m.saturating_mul(n).saturating_mul(k.max(1));
+    let (rows, columns) = cut(work, m, n);
+    let blocks = Blocks { m, n, rows, columns };
     let whole = |product: usize| {
         let here = moved(&bases, &batch, product);
         [(here[0], a), (here[1], b), (here[2], out)].map(|(p, o)| matrix(p, o, dtype))
     };
-    if !is_packed && n_products > 1 && (work < WORTH_CUTTING || n_products >= 4 * threads.n()) {
-        let per_piece = n_products.div_ceil(threads.n_pieces(work.saturating_mul(n_products)));
+    let one = |[a, b, out]: [Matrix; 3], block: usize| {
+        let (i, j, rows, columns) = blocks.get(block);
+        let size = dtype.size() as isize;
+        let a = Matrix { address: at(a.address, i, a.strides.0 * size), ..a };
+        let b = Matrix { address: at(b.address, j, b.strides.1 * size), ..b };
+        let out = Matrix { address: at(at(out.address, i, out.strides.0 * size), j, out.strides.1 * size), ..out };
+        // SAFETY: `Operand` checked the elements, `sizes` the shapes; alignment and strides are plain, packed operands
+        // hold whole matrices, the locks are held, and no two blocks of results overlap.
+        unsafe { cuprous_cpu_math::matmul(&Problem { dtype, m: rows, n: columns, k, a, b, out }) };
+    };
+    if !is_packed {
+        let n_items = blocks.count() * n_products;
+        let per_piece = if work < PIECE { PIECE / work } else { 1 };
         threads.for_each(
-            n_products.div_ceil(per_piece),
+            n_items.div_ceil(per_piece),
             work.saturating_mul(n_products),
             || (),
             |(), piece| {
-                for product in piece * per_piece..((piece + 1) * per_piece).min(n_products) {
-                    let [a, b, out] = whole(product);
-                    // SAFETY: `Operand` checked the elements, `sizes` the shapes; alignment and strides are plain, the
-                    // locks are held, and each product has a result of its own.
-                    unsafe { cuprous_cpu_math::matmul(&Problem { dtype, m, n, k, a, b, out }) };
+                for item in piece * per_piece..((piece + 1) * per_piece).min(n_items) {
+                    one(whole(item / blocks.count()), item % blocks.count());
                 }
             },
         );
         return Ok(());
     }
-    let (rows, columns) = cut(if work < WORTH_CUTTING { 1 } else { threads.n() }, m, n);
     for product in 0..n_products {
         let [mut left, mut right, mut result] = whole(product);
         let place = moved(&bases, &batch, product);
@@ -72,26 +101,34 @@ pub fn run(threads: &Threads, spec: &MatmulSpec) -> Result<()> {
         if packed_out.is_used() {
             result = Matrix { address: packed_out.address(), strides: (n as isize, 1) };
         }
-        let n_columns = n.div_ceil(columns);
-        let n_blocks = m.div_ceil(rows) * n_columns;
-        let n_steps = if n_blocks > 1 { usize::MAX } else { 0 };
-        threads.for_each(
-            n_blocks,
-            n_steps,
-            || (),
-            |(), block| {
-                let (i, j) = (block / n_columns * rows, block % n_columns * columns);
-                let size = dtype.size() as isize;
-                let a = Matrix { address: at(left.address, i, left.strides.0 * size), ..left };
-                let b = Matrix { address: at(right.address, j, right.strides.1 * size), ..right };
-                let out = Matrix { address: at(at(result.address, i, result.strides.0 * size), j, result.strides.1 * size), ..result };
-                // SAFETY: as above, for blocks of the result that do not overlap; packed operands hold whole matrices.
-                unsafe { cuprous_cpu_math::matmul(&Problem { dtype, m: rows.min(m - i), n: columns.min(n - j), k, a, b, out }) };
-            },
-        );
+        let n_steps = if blocks.count() > 1 { usize::MAX } else { 0 };
+        threads.for_each(blocks.count(), n_steps, || (), |(), block| one([left, right, result], block));
         packed_out.give(out, place[2], n);
     }
     Ok(())
+}
+
+/// A result cut into blocks.
+#[derive(Clone, Copy)]
+struct Blocks {
+    m: usize,
+    n: usize,
+    rows: usize,
+    columns: usize,
+}
+
+impl Blocks {
+    /// How many.
+    fn count(&self) -> usize {
+        self.m.div_ceil(self.rows) * self.n.div_ceil(self.columns)
+    }
+
+    /// First row and column of a block, and how many it has of each.
+    fn get(&self, block: usize) -> (usize, usize, usize, usize) {
+        let across = self.n.div_ceil(self.columns);
+        let (i, j) = (block / across * self.rows, block % across * self.columns);
+        (i, j, self.rows.min(self.m - i), self.columns.min(self.n - j))
+    }
 }
 
 /// `M`, `N` and `K` of operands that fit each other.
@@ -109,7 +146,7 @@ fn sizes(spec: &MatmulSpec) -> Result<(usize, usize, usize)> {
         && a[..n_axes - 2] == out[..n_axes - 2]
         && b[..n_axes - 2] == out[..n_axes - 2];
     let dtype = spec.out.dtype;
-    if !fits || !dtype.is_inexact() || spec.a.dtype != dtype || spec.b.dtype != dtype {
+    if !fits || spec.a.dtype != dtype || spec.b.dtype != dtype {
         return Err(broken());
     }
     for o in [&spec.a, &spec.b, &spec.out] {
@@ -128,14 +165,11 @@ fn matrix(address: usize, o: &Operand, dtype: DType) -> Matrix {
     Matrix { address, strides: (strides[0] / size, strides[1] / size) }
 }
 
-/// Rows and columns of the blocks that share the result among threads.
-fn cut(n_threads: usize, m: usize, n: usize) -> (usize, usize) {
-    if n_threads == 1 {
-        return (m, n);
-    }
-    // About two blocks to a thread, the longer side cut first.
+/// Rows and columns of the blocks into which a result of so many multiplications is cut, the longer side first.
+fn cut(work: usize, m: usize, n: usize) -> (usize, usize) {
+    let wanted = (work / WORTH_CUTTING).min(MAX_BLOCKS);
     let (mut rows, mut columns, mut blocks) = (m, n, 1);
-    while blocks < 2 * n_threads && (rows > GRAIN || columns > GRAIN) {
+    while blocks < wanted && (rows > GRAIN || columns > GRAIN) {
         if rows >= columns {
             rows = rows.div_ceil(2).next_multiple_of(GRAIN);
         } else {

@@ -3,7 +3,7 @@
 pub mod per_process;
 
 use crate::threads::Threads;
-use cuprous_core::backend::MemoryInfo;
+use cuprous_core::backend::{CopySpec, MemoryInfo};
 use cuprous_core::{Allocation, Buffer, Device, Error, Result};
 use parking_lot::Mutex;
 use per_process::PerProcess;
@@ -138,7 +138,11 @@ impl Pool {
     /// What it holds.
     pub fn info(&self) -> MemoryInfo {
         let used = self.0.used.load(Ordering::Relaxed);
-        MemoryInfo { used, total: used + self.0.kept(), limit: self.0.limit.load(Ordering::Relaxed) }
+        let (kept, n_free) = self.0.free.existing().map_or((0, 0), |f| {
+            let free = f.lock();
+            (free.total, free.by_size.values().map(VecDeque::len).sum())
+        });
+        MemoryInfo { used, total: used + kept, limit: self.0.limit.load(Ordering::Relaxed), n_free }
     }
 
     /// Limits what it may hold; 0 is no limit.
@@ -286,6 +290,43 @@ pub fn download(threads: &Threads, source: &Buffer, offset: usize, target: &mut 
     Ok(())
 }
 
+/// Copies between buffers, or within one, where the ranges may overlap.
+///
+/// # Errors
+/// `Runtime` if a range leaves its buffer.
+pub fn copy_buffers(threads: &Threads, spec: &CopySpec) -> Result<()> {
+    let CopySpec { source, source_offset, target, target_offset, n_bytes } = *spec;
+    check_range(source, source_offset, n_bytes)?;
+    check_range(target, target_offset, n_bytes)?;
+    let (from, to) = (source.address() + source_offset, target.address() + target_offset);
+    // Locks are taken in the order of addresses, as launches take theirs, and the lock of one buffer once.
+    let order = |b: &Buffer| (b.address(), std::ptr::from_ref(b) as usize);
+    let first = (order(source) < order(target)).then(|| source.lock.read());
+    let _written = target.lock.write();
+    let _second = (order(source) > order(target)).then(|| source.lock.read());
+    let _first = first;
+    if from.abs_diff(to) < n_bytes {
+        // SAFETY: both ranges are valid, as just checked, and locked; the copy allows for overlap.
+        unsafe { std::ptr::copy(from as *const u8, to as *mut u8, n_bytes) };
+    } else {
+        // SAFETY: both ranges are valid, as just checked, locked, and have no byte in common.
+        unsafe { copy(threads, from as *const u8, to as *mut u8, n_bytes) };
+    }
+    Ok(())
+}
+
+/// Sets bytes of a buffer to a value.
+///
+/// # Errors
+/// `Runtime` if the range leaves it.
+pub fn fill(target: &Buffer, offset: usize, n_bytes: usize, value: u8) -> Result<()> {
+    check_range(target, offset, n_bytes)?;
+    let _held = target.lock.write();
+    // SAFETY: the range is valid, as just checked, and held for writing.
+    unsafe { std::ptr::write_bytes((target.address() + offset) as *mut u8, value, n_bytes) };
+    Ok(())
+}
+
 fn check_range(buffer: &Buffer, offset: usize, len: usize) -> Result<()> {
     if offset.checked_add(len).is_none_or(|end| end > buffer.len()) {
         return Err(Error::runtime(format!("a copy of {len} bytes at {offset} leaves a buffer of {} bytes", buffer.len())));
@@ -323,7 +364,7 @@ mod tests {
         let (address, used) = (a.address(), pool.info().used);
         assert!(address % 64 == 0 && used >= 100_000);
         drop(a);
-        assert_eq!(pool.info(), MemoryInfo { used: 0, total: used, limit: 0 });
+        assert_eq!(pool.info(), MemoryInfo { used: 0, total: used, limit: 0, n_free: 1 });
         let b = pool.allocate(100_001).unwrap_or_else(|e| panic!("{e}"));
         assert_eq!(b.address(), address);
         drop(b);

@@ -39,7 +39,11 @@ api! {
         cuMemsetD8Async(target: u64, value: u8, count: usize, stream: Handle) -> i32;
         cuPointerGetAttribute(data: *mut c_void, attribute: i32, address: u64) -> i32;
         cuStreamCreate(stream: *mut Handle, flags: c_uint) -> i32;
+        cuStreamCreateWithPriority(stream: *mut Handle, flags: c_uint, priority: i32) -> i32;
         cuStreamDestroy_v2(stream: Handle) -> i32;
+        cuStreamGetFlags(stream: Handle, flags: *mut c_uint) -> i32;
+        cuStreamGetPriority(stream: Handle, priority: *mut i32) -> i32;
+        cuLaunchHostFunc(stream: Handle, function: unsafe extern "C" fn(*mut c_void), data: *mut c_void) -> i32;
         cuStreamSynchronize(stream: Handle) -> i32;
         cuStreamQuery(stream: Handle) -> i32;
         cuStreamWaitEvent(stream: Handle, event: Handle, flags: c_uint) -> i32;
@@ -51,6 +55,7 @@ api! {
         cuModuleLoadData(module: *mut Handle, image: *const c_void) -> i32;
         cuModuleUnload(module: Handle) -> i32;
         cuModuleGetFunction(function: *mut Handle, module: Handle, name: *const c_char) -> i32;
+        cuModuleGetGlobal_v2(address: *mut u64, bytes: *mut usize, module: Handle, name: *const c_char) -> i32;
         cuFuncGetAttribute(value: *mut i32, attribute: i32, function: Handle) -> i32;
         cuFuncSetAttribute(function: Handle, attribute: i32, value: i32) -> i32;
         cuLaunchKernel(
@@ -59,8 +64,11 @@ api! {
         ) -> i32;
     }
     optional {
+        cuLaunchCooperativeKernel(
+            function: Handle, grid_x: c_uint, grid_y: c_uint, grid_z: c_uint, block_x: c_uint, block_y: c_uint, block_z: c_uint,
+            shared_bytes: c_uint, stream: Handle, params: *mut *mut c_void,
+        ) -> i32;
         cuFuncGetParamInfo(function: Handle, index: usize, offset: *mut usize, size: *mut usize) -> i32;
-        cuStreamCreateWithPriority(stream: *mut Handle, flags: c_uint, priority: i32) -> i32;
         cuEventElapsedTime(milliseconds: *mut f32, start: Handle, end: Handle) -> i32;
         cuMemcpyPeerAsync(target: u64, target_context: Handle, source: u64, source_context: Handle, bytes: usize, stream: Handle) -> i32;
         cuOccupancyMaxActiveBlocksPerMultiprocessor(n_blocks: *mut i32, function: Handle, block_size: i32, shared_bytes: usize) -> i32;
@@ -76,6 +84,8 @@ pub fn version() -> Option<u32> {
     (code == 0 && version > 0).then_some(version as u32)
 }
 
+/// `CUDA_ERROR_INVALID_VALUE`.
+pub const INVALID_VALUE: i32 = 1;
 /// `CUDA_ERROR_OUT_OF_MEMORY`.
 pub const OUT_OF_MEMORY: i32 = 2;
 /// `CUDA_ERROR_NOT_READY`: an event or a stream has not passed yet.
@@ -105,6 +115,20 @@ pub mod constants {
     pub const FUNC_MAX_DYNAMIC_SHARED_SIZE_BYTES: i32 = 8;
     /// `CU_POINTER_ATTRIBUTE_MEMORY_TYPE`
     pub const POINTER_MEMORY_TYPE: i32 = 2;
+    /// `CU_POINTER_ATTRIBUTE_IS_MANAGED`
+    pub const POINTER_IS_MANAGED: i32 = 8;
+    /// `CU_POINTER_ATTRIBUTE_DEVICE_ORDINAL`
+    pub const POINTER_DEVICE_ORDINAL: i32 = 9;
+    /// `CU_MEMORYTYPE_DEVICE`
+    pub const MEMORY_TYPE_DEVICE: i32 = 2;
+    /// `CU_STREAM_LEGACY`, the default stream by another name
+    pub const STREAM_LEGACY: u64 = 1;
+    /// `CU_STREAM_PER_THREAD`: in each thread a stream of its own
+    pub const STREAM_PER_THREAD: u64 = 2;
+    /// `CU_EVENT_BLOCKING_SYNC`
+    pub const EVENT_BLOCKING_SYNC: u32 = 1;
+    /// `CU_EVENT_INTERPROCESS`
+    pub const EVENT_INTERPROCESS: u32 = 4;
     /// `CU_STREAM_NON_BLOCKING`
     pub const STREAM_NON_BLOCKING: u32 = 1;
     /// `CU_EVENT_DISABLE_TIMING`

@@ -33,6 +33,8 @@ api! {
     optional {
         nvrtcGetPTXSize(program: Handle, size: *mut usize) -> i32;
         nvrtcGetPTX(program: Handle, ptx: *mut c_char) -> i32;
+        nvrtcAddNameExpression(program: Handle, expression: *const c_char) -> i32;
+        nvrtcGetLoweredName(program: Handle, expression: *const c_char, name: *mut *const c_char) -> i32;
     }
 }
 

@@ -5,6 +5,10 @@
 //! do not depend on where it was compiled.
 
 mod disk;
+pub mod module;
+pub mod user;
+
+pub use disk::cache_dir;
 
 use crate::driver::{Context, Raw};
 use cuprous_core::{Error, ErrorKind, Result};
@@ -215,6 +219,12 @@ pub fn compiler() -> Result<String> {
     Ok(format!("{}.{} ({})", version / 1000, version % 1000, api.library.path))
 }
 
+/// The release of CUDA that NVRTC belongs to, as the driver counts: 13000 for 13.0; none where it is missing.
+pub fn release() -> Option<u32> {
+    let version = version(Nvrtc::get().ok()?);
+    Some(version / 1000 * 1000 + version % 1000 * 10)
+}
+
 fn version(api: &Nvrtc) -> u32 {
     let (mut major, mut minor) = (0, 0);
     // SAFETY: both numbers go to valid addresses.
@@ -290,6 +300,12 @@ fn compile(source: &Source, arch: u32) -> Result<Cubin> {
             .map_err(|e| Error::new(e.kind(), format!("{e}\n{log}")))
             .and(Err(Error::device(log)));
     }
+    machine_code(&program)
+}
+
+/// What a program was compiled to.
+fn machine_code(program: &Program) -> Result<Cubin> {
+    let api = program.api;
     let mut size = 0;
     // SAFETY: the program is compiled; the size goes to a valid address.
     fails(api, unsafe { (api.nvrtcGetCUBINSize)(program.handle, &mut size) }, "nvrtcGetCUBINSize")?;
@@ -322,6 +338,13 @@ fn fails(api: &Nvrtc, code: i32, call: &str) -> Result<()> {
 
 /// The log, and the lines of the source around its errors.
 fn explain(source: &Source, log: &str) -> String {
+    let mut text = format!("kernel {} did not compile:\n{log}\n", source.entry);
+    show_lines(&mut text, &source.text, log, false);
+    text
+}
+
+/// The lines of a source with their numbers, those of errors marked: all, or those around the errors.
+fn show_lines(text: &mut String, source: &str, log: &str, all: bool) {
     let mut near: Vec<usize> = Vec::new();
     for line in log.lines().filter(|l| l.contains("error")) {
         let number = line.split_once('(').and_then(|(_, rest)| rest.split_once(')')).and_then(|(n, _)| n.parse().ok());
@@ -331,11 +354,10 @@ fn explain(source: &Source, log: &str) -> String {
             near.push(n);
         }
     }
-    let mut text = format!("kernel {} did not compile:\n{log}\n", source.entry);
     let mut skipped = false;
-    for (k, line) in source.text.lines().enumerate() {
+    for (k, line) in source.lines().enumerate() {
         let number = k + 1;
-        if near.is_empty() && number <= 40 || near.iter().any(|&n| number.abs_diff(n) <= 3) {
+        if all || near.is_empty() && number <= 40 || near.iter().any(|&n| number.abs_diff(n) <= 3) {
             // Writing to a string does not fail.
             let _ = writeln!(
                 text,
@@ -348,7 +370,6 @@ fn explain(source: &Source, log: &str) -> String {
             skipped = true;
         }
     }
-    text
 }
 
 #[cfg(test)]

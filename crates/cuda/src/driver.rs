@@ -5,8 +5,9 @@ use crate::matmul::Blas;
 use crate::memory::{Pool, Source};
 use crate::queue::Events;
 use crate::transfer::Staging;
+use crate::transfer::faults::Faults;
 use cuprous_core::{Device, DeviceKind, Error, ErrorKind, Queue, Result};
-use cuprous_cuda_sys::driver::{NOT_READY, OUT_OF_MEMORY, constants as k};
+use cuprous_cuda_sys::driver::{INVALID_VALUE, NOT_READY, OUT_OF_MEMORY, constants as k};
 use cuprous_cuda_sys::{Driver, Handle};
 use parking_lot::Mutex;
 use std::ffi::CStr;
@@ -38,8 +39,11 @@ pub struct Context {
     pub(crate) events: Events,
     pub(crate) kernels: Kernels,
     pub(crate) staging: Staging,
+    pub(crate) faults: Faults,
     pub(crate) blas: Blas,
+    pub(crate) user: crate::raw::Loaded,
     pub(crate) default_queue: Arc<Queue>,
+    pub(crate) queues: crate::queue::Known,
 }
 
 /// The driver and the context's handle: what a call needs.
@@ -179,8 +183,11 @@ fn start(api: &'static Driver, slot: &'static Slot, device: Device) -> Result<&'
         events: Events::new(raw),
         kernels: Kernels::default(),
         staging: Staging::new(raw),
+        faults: Faults::new(raw),
         blas: Blas::default(),
+        user: Default::default(),
         default_queue: Arc::new(Queue::new(device, 0, None)),
+        queues: Default::default(),
     };
     Ok(slot.ready.get_or_init(|| context))
 }
@@ -193,6 +200,33 @@ impl Context {
     #[inline]
     pub(crate) fn enter(&self) -> Result<Entered> {
         self.raw.enter()
+    }
+
+    /// An attribute of the device by CUDA's number for it; none that this driver does not know.
+    ///
+    /// # Errors
+    /// `Device` if the driver fails.
+    pub fn attribute(&self, number: i32) -> Result<Option<i64>> {
+        check_fork()?;
+        let (mut handle, mut value) = (0, 0);
+        // SAFETY: the driver is initialized, for there is a context; both values go to valid addresses.
+        unsafe {
+            self.raw.check((self.raw.api.cuDeviceGet)(&mut handle, i32::from(self.device.ordinal)), "cuDeviceGet")?;
+            match (self.raw.api.cuDeviceGetAttribute)(&mut value, number, handle) {
+                INVALID_VALUE => Ok(None),
+                code => self.raw.check(code, "cuDeviceGetAttribute").map(|()| Some(i64::from(value))),
+            }
+        }
+    }
+
+    /// Waits for all work of the device.
+    ///
+    /// # Errors
+    /// `Device` if the driver fails or an earlier kernel did.
+    pub fn synchronize(&self) -> Result<()> {
+        let _entered = self.enter()?;
+        // SAFETY: a context is current.
+        self.raw.check(unsafe { (self.raw.api.cuCtxSynchronize)() }, "cuCtxSynchronize")
     }
 
     /// Memory that no process uses, in bytes.
@@ -274,6 +308,27 @@ fn failure(api: &Driver, code: i32, call: &'static str) -> Error {
     Error::new(kind, format!("{name}: {description} (from {call}{hint})"))
 }
 
+/// The GPU to whose memory an address belongs; none if it is the host's, or nobody's.
+///
+/// # Errors
+/// `Device` in a forked process or if the driver fails.
+pub fn device_of(address: usize) -> Result<Option<Device>> {
+    if n_devices() == 0 {
+        return Ok(None);
+    }
+    let ctx = context(Device::cuda(0))?;
+    let _entered = ctx.enter()?;
+    let look = |which: i32| {
+        let mut value = 0_i32;
+        // SAFETY: the driver only looks the address up; these attributes are ints (one byte of it for a truth
+        // value), which goes to a valid address.
+        let code = unsafe { (ctx.raw.api.cuPointerGetAttribute)((&raw mut value).cast(), which, address as u64) };
+        (code == 0).then_some(value)
+    };
+    let is_of_device = look(k::POINTER_MEMORY_TYPE) == Some(k::MEMORY_TYPE_DEVICE) || look(k::POINTER_IS_MANAGED).is_some_and(|m| m != 0);
+    Ok(look(k::POINTER_DEVICE_ORDINAL).filter(|n| is_of_device && *n >= 0).map(|n| Device::cuda(n as u16)))
+}
+
 /// The device's memory and events, as the pool uses them.
 pub(crate) struct DeviceMemory {
     raw: Raw,
@@ -304,9 +359,16 @@ impl Source for DeviceMemory {
     fn record(&self, queue: u64) -> Result<Handle> {
         let _entered = self.raw.enter()?;
         let event = crate::queue::new_event(self.raw)?;
-        // SAFETY: the event is new; the pool forgets queues when they are destroyed.
-        self.raw.check(unsafe { (self.raw.api.cuEventRecord)(event, queue as Handle) }, "cuEventRecord")?;
-        Ok(event)
+        // Another thread's own stream cannot be named here: the pool then waits for the whole device.
+        let recorded = match crate::memory::stream_of(queue) {
+            // SAFETY: the event is new; the pool forgets queues when they are destroyed.
+            Some(stream) => self.raw.check(unsafe { (self.raw.api.cuEventRecord)(event, stream as Handle) }, "cuEventRecord"),
+            None => Err(Error::device("a stream of another thread has no name here")),
+        };
+        if recorded.is_err() {
+            self.forget(event);
+        }
+        recorded.map(|()| event)
     }
 
     fn is_done(&self, event: &Handle) -> bool {

@@ -20,6 +20,7 @@ fn ok<T>(result: cuprous_core::Result<T>) -> T {
 }
 
 const DEVICE: Device = Device::cuda(0);
+const BESIDE: cuprous_core::QueueOptions = cuprous_core::QueueOptions { non_blocking: true, priority: 0 };
 
 fn put(backend: &CudaBackend, queue: &Queue, bytes: &[u8]) -> Buffer {
     let buffer = ok(backend.allocate(queue, bytes.len()));
@@ -36,7 +37,7 @@ fn take(backend: &CudaBackend, queue: &Queue, buffer: &Buffer) -> Vec<u8> {
 #[test]
 fn what_is_uploaded_comes_back() {
     let Some(backend) = gpu() else { return };
-    for queue in [ok(backend.default_queue(DEVICE)), ok(backend.new_queue(DEVICE, true)), ok(backend.new_queue(DEVICE, false))] {
+    for queue in [ok(backend.default_queue(DEVICE)), ok(backend.new_queue(DEVICE, BESIDE)), ok(backend.new_queue(DEVICE, Default::default()))] {
         for n in [0, 1, 4, 65_537, (2 << 20) - 1, 2 << 20, (9 << 20) + 3, (150 << 20) + 1] {
             let bytes: Vec<u8> = (0..n).map(|k| (k * 7 + k / 251) as u8).collect();
             let buffer = put(&backend, &queue, &bytes);
@@ -80,7 +81,7 @@ fn kernels_run_and_queues_wait() {
     let direct = ok(ctx.load(&Source { text: FILL.into(), entry: "fill".into() }));
     let text = FILL.replace("const Params p)", "const Params* pp)").replace("extern __shared__", "Params p = *pp; extern __shared__");
     let indirect = ok(ctx.load(&Source { text, entry: "fill".into() }));
-    let (a, b) = (ok(backend.new_queue(DEVICE, true)), ok(backend.new_queue(DEVICE, true)));
+    let (a, b) = (ok(backend.new_queue(DEVICE, BESIDE)), ok(backend.new_queue(DEVICE, BESIDE)));
     let n = 1_000_000_usize;
     for shared in [2048, 100 << 10] {
         let buffer = ok(backend.allocate(&a, n * 8));
@@ -129,7 +130,7 @@ fn encode(dtype: DType, x: f64) -> Vec<u8> {
 #[test]
 fn products_of_matrices() {
     let Some(backend) = gpu() else { return };
-    let queue = ok(backend.new_queue(DEVICE, true));
+    let queue = ok(backend.new_queue(DEVICE, BESIDE));
     let (m, k, n) = (3, 4, 5);
     for dtype in [DType::F16, DType::F32, DType::F64, DType::C64, DType::C128] {
         let item = dtype.size();

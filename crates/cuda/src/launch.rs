@@ -1,8 +1,10 @@
 //! Starting kernels: the one place from which work of ours reaches a stream.
 
 use crate::compile::Kernel;
-use crate::driver::context;
+use crate::compile::module::Packed;
+use crate::driver::{Raw, context};
 use crate::memory;
+use cuprous_core::kernel::FunctionLaunch;
 use cuprous_core::{Error, Queue, Result};
 use cuprous_cuda_sys::{Handle, driver::constants as k};
 use std::ffi::c_void;
@@ -77,6 +79,46 @@ pub fn launch_indirect(kernel: &Kernel, grid: [u32; 3], block: [u32; 3], shared_
     }
     // The memory goes back to the pool at the end; there it is reused in the order of this queue only.
     launch(kernel, grid, block, shared_bytes, &(buffer.address() as u64).to_ne_bytes(), queue)
+}
+
+/// Starts a function of a user with the arguments that were packed for it.
+///
+/// # Errors
+/// `Value` for numbers that no launch can have; `Device` if the driver refuses.
+pub(crate) fn launch_user(raw: Raw, function: Handle, name: &str, launch: &FunctionLaunch, arguments: &Packed) -> Result<()> {
+    let narrow = |v: [usize; 3], what: &str| -> Result<[u32; 3]> {
+        if v.iter().any(|&n| n == 0 || n > i32::MAX as usize) {
+            return Err(Error::value(format!("kernel {name} cannot run with a {what} of {v:?}")));
+        }
+        Ok(v.map(|n| n as u32))
+    };
+    let ([gx, gy, gz], [bx, by, bz]) = (narrow(launch.grid, "grid")?, narrow(launch.block, "block")?);
+    let shared = u32::try_from(launch.shared).map_err(|_| Error::value(format!("{} bytes of shared memory", launch.shared)))?;
+    let mut pointers: Vec<*mut c_void> = arguments.starts.iter().map(|&k| (&raw const arguments.words[k]).cast_mut().cast()).collect();
+    let (stream, api) = (launch.queue.handle as Handle, raw.api);
+    let _entered = raw.enter()?;
+    // SAFETY: the function is loaded for good; each pointer is to a value as long as its parameter (compared where the
+    // driver tells the lengths, else followed by zeros), which the driver copies during the call; the queue keeps its
+    // stream. What the kernel does to memory is the promise of whoever wrote it.
+    let code = unsafe {
+        let pointers = pointers.as_mut_ptr();
+        if launch.cooperative {
+            let start = api.cuLaunchCooperativeKernel.ok_or_else(|| Error::device("this driver has no cooperative launches"))?;
+            start(function, gx, gy, gz, bx, by, bz, shared, stream, pointers)
+        } else {
+            (api.cuLaunchKernel)(function, gx, gy, gz, bx, by, bz, shared, stream, pointers, std::ptr::null_mut())
+        }
+    };
+    raw.check(code, "cuLaunchKernel").map_err(|e| {
+        let what = format!("kernel {name}, grid {:?}, block {:?}, {shared} bytes of shared memory", launch.grid, launch.block);
+        Error::new(e.kind(), format!("{what}: {e}"))
+    })?;
+    if is_synchronous() {
+        // SAFETY: the queue keeps its stream, whose context is current.
+        let code = unsafe { (api.cuStreamSynchronize)(stream) };
+        raw.check(code, "cuStreamSynchronize").map_err(|e| e.during(&format!("kernel {name}")))?;
+    }
+    Ok(())
 }
 
 /// Whether each launch is waited for, so that an error names its kernel.

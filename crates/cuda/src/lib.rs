@@ -2,10 +2,13 @@
 //!
 //! Nothing happens until a device is asked for; without driver or GPU there are simply no devices.
 
-use cuprous_core::backend::{DeviceInfo, MemoryInfo};
+use cuprous_core::backend::{CopySpec, DeviceInfo, FoldLaunch, MemoryInfo};
+use cuprous_core::device::{Event, EventOptions, QueueOptions};
+use cuprous_core::kernel::{CustomKernel, CustomLaunch, Module, ModuleSource};
 use cuprous_core::op::{ReduceRow, ScanRow};
 use cuprous_core::{
-    Backend, Buffer, Device, DeviceKind, Launch, MatmulSpec, Operand, Program, Queue, RandomSpec, ReduceLaunch, Result, ScanLaunch,
+    Backend, Buffer, Device, DeviceKind, GatherSpec, Launch, LoopDef, MatmulSpec, Operand, Program, Queue, RandomSpec, ReduceLaunch, Result,
+    ScanLaunch, ScatterSpec,
 };
 use std::sync::Arc;
 
@@ -13,14 +16,18 @@ pub mod codegen;
 pub mod compile;
 pub mod driver;
 pub mod elementwise;
+pub mod fold;
+pub mod gather;
 pub mod launch;
 pub mod matmul;
 pub mod memory;
 pub mod queue;
 pub mod random;
+pub mod raw;
 pub mod record;
 pub mod reduce;
 pub mod scan;
+pub mod scatter;
 pub mod transfer;
 
 #[cfg(test)]
@@ -89,8 +96,38 @@ impl Backend for CudaBackend {
         Ok(context(device)?.default_queue.clone())
     }
 
-    fn new_queue(&self, device: Device, non_blocking: bool) -> Result<Arc<Queue>> {
-        queue::create(context(device)?, non_blocking)
+    fn new_queue(&self, device: Device, options: QueueOptions) -> Result<Arc<Queue>> {
+        queue::create(context(device)?, options)
+    }
+
+    fn external_queue(&self, device: Device, handle: u64) -> Result<Arc<Queue>> {
+        queue::external(context(device)?, handle)
+    }
+
+    fn thread_queue(&self, device: Device) -> Result<Arc<Queue>> {
+        queue::of_thread(context(device)?)
+    }
+
+    fn new_event(&self, device: Device, options: EventOptions) -> Result<Box<dyn Event>> {
+        queue::event(device, options)
+    }
+
+    fn call_on_host(&self, queue: &Queue, f: Box<dyn FnOnce() + Send>) -> Result<()> {
+        queue::call_on_host(context(queue.device)?, queue, f)
+    }
+
+    fn attribute(&self, device: Device, number: i32) -> Result<Option<i64>> {
+        context(device)?.attribute(number)
+    }
+
+    fn versions(&self) -> Result<(u32, u32)> {
+        let driver = cuprous_cuda_sys::driver::version().unwrap_or(0);
+        // What stands for the run-time library is the compiler, which is of the same release.
+        Ok((driver, compile::release().unwrap_or(driver)))
+    }
+
+    fn device_of(&self, address: usize) -> Result<Option<Device>> {
+        driver::device_of(address)
     }
 
     fn allocate(&self, queue: &Queue, n_bytes: usize) -> Result<Buffer> {
@@ -99,6 +136,25 @@ impl Backend for CudaBackend {
 
     fn trim(&self, device: Device) -> Result<()> {
         context(device)?.pool.trim()
+    }
+
+    fn trim_queue(&self, queue: &Queue) -> Result<()> {
+        context(queue.device)?.pool.trim_queue(memory::key_of(queue))
+    }
+
+    fn allocate_pinned(&self, n_bytes: usize) -> Result<Buffer> {
+        memory::allocate_pinned(context(Device::cuda(0))?, n_bytes)
+    }
+    fn fold(&self, row: &'static LoopDef, launch: &FoldLaunch) -> Result<()> {
+        fold::run(context(launch.queue.device)?, row, launch)
+    }
+
+    fn n_free_pinned(&self) -> usize {
+        memory::n_free_pinned()
+    }
+
+    fn trim_pinned(&self) -> Result<()> {
+        memory::trim_pinned(context(Device::cuda(0))?)
     }
 
     fn memory(&self, device: Device) -> Result<MemoryInfo> {
@@ -115,11 +171,33 @@ impl Backend for CudaBackend {
     }
 
     fn download(&self, queue: &Queue, source: &Buffer, offset: usize, target: &mut [u8]) -> Result<()> {
-        transfer::download(context(queue.device)?, queue, source, offset, target)
+        let ctx = context(queue.device)?;
+        transfer::download(ctx, queue, source, offset, target)?;
+        ctx.faults.raise(queue.handle)
     }
 
     fn synchronize(&self, queue: &Queue) -> Result<()> {
-        queue::synchronize(context(queue.device)?, queue)
+        let ctx = context(queue.device)?;
+        queue::synchronize(ctx, queue)?;
+        ctx.faults.raise(queue.handle)
+    }
+
+    fn copy(&self, queue: &Queue, spec: &CopySpec) -> Result<()> {
+        transfer::copy(context(queue.device)?, queue, spec)
+    }
+
+    fn fill(&self, queue: &Queue, target: &Buffer, offset: usize, n_bytes: usize, value: u8) -> Result<()> {
+        transfer::fill(context(queue.device)?, queue, target, offset, n_bytes, value)
+    }
+
+    fn synchronize_device(&self, device: Device) -> Result<()> {
+        let ctx = context(device)?;
+        ctx.synchronize()?;
+        ctx.faults.raise(ctx.default_queue.handle)
+    }
+
+    fn is_idle(&self, queue: &Queue) -> Result<bool> {
+        queue::is_idle(context(queue.device)?, queue)
     }
 
     fn wait(&self, waiter: &Queue, on: &Queue) -> Result<()> {
@@ -143,8 +221,24 @@ impl Backend for CudaBackend {
         scan::run(context(launch.queue.device)?, row, launch)
     }
 
+    fn gather(&self, spec: &GatherSpec) -> Result<()> {
+        gather::run(context(spec.queue.device)?, spec)
+    }
+
+    fn scatter(&self, spec: &ScatterSpec) -> Result<()> {
+        scatter::run(context(spec.queue.device)?, spec)
+    }
+
     fn matmul(&self, spec: &MatmulSpec) -> Result<()> {
         matmul::matmul(context(spec.queue.device)?, spec)
+    }
+
+    fn custom(&self, kernel: &CustomKernel, launch: &CustomLaunch) -> Result<()> {
+        raw::run(context(launch.queue.device)?, kernel, launch)
+    }
+
+    fn module(&self, source: &ModuleSource, device: Device) -> Result<Arc<dyn Module>> {
+        raw::module(context(device)?, source)
     }
 
     fn random(&self, spec: &RandomSpec, out: &Operand, queue: &Queue) -> Result<()> {

@@ -1,7 +1,9 @@
-//! Products of matrices by cuBLAS.
+//! Products of matrices by cuBLAS; those of integers by a kernel of our own.
 //!
 //! cuBLAS counts in columns first, so it is asked for `out^T = b^T a^T`: what is row by row in memory is its
 //! transpose there, and nothing moves.
+
+mod integers;
 
 use crate::driver::{Context, Entered};
 use crate::memory;
@@ -12,6 +14,8 @@ use parking_lot::Mutex;
 use smallvec::SmallVec;
 use std::collections::HashMap;
 use std::ffi::CStr;
+
+pub use integers::{source_of, sources_of_matmul};
 
 /// One cuBLAS handle for each queue: handles share no workspace, so queues do not disturb each other.
 #[derive(Default)]
@@ -69,7 +73,6 @@ struct Matrices {
 /// `Unsupported` for sizes or dtypes that cuBLAS does not take; `Device` if it is missing or fails; `Memory`.
 pub fn matmul(ctx: &Context, spec: &MatmulSpec) -> Result<()> {
     let dtype = spec.out.dtype;
-    let types = types(dtype)?;
     let (m, k, n, batch) = sizes(spec)?;
     if m == 0 || n == 0 || batch.contains(&0) {
         return Ok(());
@@ -79,10 +82,14 @@ pub fn matmul(ctx: &Context, spec: &MatmulSpec) -> Result<()> {
     if k == 0 {
         let n_bytes = spec.out.layout.size() * item;
         // SAFETY: `out` is packed, so these are its elements, inside its buffer by `Operand::new`; zero bytes are
-        // a zero of every inexact dtype.
+        // a zero of every dtype.
         let code = unsafe { (ctx.raw.api.cuMemsetD8Async)(out as u64, 0, n_bytes, spec.queue.handle as Handle) };
         return ctx.raw.check(code, "cuMemsetD8Async");
     }
+    if dtype.is_integral() {
+        return integers::run(ctx, spec, [m, n, k]);
+    }
+    let types = types(dtype)?;
     let a = matrices(ctx, &_entered, &spec.a, spec.queue)?;
     let b = matrices(ctx, &_entered, &spec.b, spec.queue)?;
     let out_strides = packed_strides(batch, (m * n * item) as isize);
@@ -277,11 +284,12 @@ impl Gemm {
         // Held through the call, which only queues work: a handle serves one thread at a time.
         let mut handles = ctx.blas.handles.lock();
         let stream = queue.handle as Handle;
-        let handle = match handles.get(&stream) {
+        let key = crate::memory::key_of(queue) as Handle;
+        let handle = match handles.get(&key) {
             Some(&handle) => handle,
             None => {
                 let handle = new_handle(api, ctx, stream)?;
-                handles.insert(stream, handle);
+                handles.insert(key, handle);
                 handle
             }
         };

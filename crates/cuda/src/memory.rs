@@ -4,11 +4,14 @@
 //! it was allocated for and can be handed out there at once, for the queue runs in order. A block that other
 //! queues used is parked behind events of theirs. Neighbouring free blocks of one queue are joined.
 
-use crate::driver::{Context, context};
+use crate::driver::{Context, context, forked};
 use cuprous_core::buffer::Allocation;
 use cuprous_core::{Buffer, Device, Error, Queue, Result, backend::MemoryInfo};
+use cuprous_cuda_sys::driver::{OUT_OF_MEMORY, constants as k};
 use parking_lot::Mutex;
 use smallvec::SmallVec;
+use std::collections::BTreeMap;
+use std::ffi::c_void;
 use std::fmt::Write;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -162,6 +165,7 @@ impl<E> State<E> {
     }
 
     fn link(&mut self, k: u32) {
+        self.info.n_free += 1;
         let Node { size, home, is_large, .. } = self.nodes[k as usize];
         let bin = bin_of(size);
         let bins = &mut self.lists(home).bins[usize::from(is_large)];
@@ -175,6 +179,7 @@ impl<E> State<E> {
     }
 
     fn unlink(&mut self, k: u32) {
+        self.info.n_free -= 1;
         let Node { size, home, is_large, previous, next, .. } = self.nodes[k as usize];
         if next != NONE {
             self.nodes[next as usize].previous = previous;
@@ -321,7 +326,7 @@ impl<S: Source> Pool<S> {
             found = state.take(queue, wanted);
         }
         if found.is_none() {
-            self.release_free(state);
+            self.release_free(state, None);
             // The last try does without rounding up to a segment.
             if self.grow(state, queue, segment, wanted)? || self.grow(state, queue, wanted, wanted)? {
                 found = state.take(queue, wanted);
@@ -369,11 +374,11 @@ impl<S: Source> Pool<S> {
         }
     }
 
-    /// Gives the segments that are one free block back to the device.
-    fn release_free(&self, state: &mut State<S::Event>) {
+    /// Gives the segments that are one free block back to the device, all of them or those of one queue.
+    fn release_free(&self, state: &mut State<S::Event>, of: Option<u64>) {
         for k in 0..state.nodes.len() as u32 {
-            let Node { address, size, status, before, after, .. } = state.nodes[k as usize];
-            if status == Status::Free && before == NONE && after == NONE {
+            let Node { address, size, status, before, after, home, .. } = state.nodes[k as usize];
+            if status == Status::Free && before == NONE && after == NONE && of.is_none_or(|queue| queue == home) {
                 state.unlink(k);
                 state.nodes[k as usize].status = Status::Unused;
                 state.unused.push(k);
@@ -438,7 +443,16 @@ impl<S: Source> Pool<S> {
         self.source.synchronize()?;
         self.unpark(&mut state, true);
         state.gather(0);
-        self.release_free(&mut state);
+        self.release_free(&mut state, None);
+        Ok(())
+    }
+
+    /// Gives the unused memory of one queue back to the device.
+    pub fn trim_queue(&self, queue: u64) -> Result<()> {
+        let mut state = self.state.lock();
+        self.source.synchronize()?;
+        self.unpark(&mut state, true);
+        self.release_free(&mut state, Some(queue));
         Ok(())
     }
 
@@ -452,7 +466,7 @@ impl<S: Source> Pool<S> {
 
     #[cold]
     fn exhausted(&self, state: &State<S::Event>, n_bytes: usize) -> Error {
-        let MemoryInfo { used, total, limit } = state.info;
+        let MemoryInfo { used, total, limit, .. } = state.info;
         let mut text = format!(
             "out of memory on {}: {n_bytes} bytes ({}) requested; {} are in use and the pool holds {}",
             self.device,
@@ -489,9 +503,9 @@ impl<S: Source> Drop for Block<S> {
 impl<S: Source> Allocation for Block<S> {
     #[inline]
     fn used_on(&self, queue: &Queue) {
-        let at_home = queue.handle == self.home && self.epoch == self.pool.epoch.load(Ordering::Relaxed);
+        let at_home = key_of(queue) == self.home && self.epoch == self.pool.epoch.load(Ordering::Relaxed);
         if !at_home && !self.pool.source.is_dead() {
-            self.add_user(queue.handle);
+            self.add_user(key_of(queue));
         }
     }
 }
@@ -503,6 +517,23 @@ impl<S: Source> Block<S> {
         if node.home != queue && !node.users.contains(&queue) {
             node.users.push(queue);
         }
+    }
+}
+
+/// Set in the keys of queues that belong to one thread.
+const OF_THREAD: u64 = 1 << 63;
+
+/// By what the pool knows a queue: its handle, unless that means another stream in every thread.
+#[inline]
+pub(crate) fn key_of(queue: &Queue) -> u64 {
+    if queue.thread.is_some() { OF_THREAD | queue.id } else { queue.handle }
+}
+
+/// The stream of a key, for the calling thread; none if it belongs to another.
+pub(crate) fn stream_of(key: u64) -> Option<u64> {
+    match key & OF_THREAD {
+        0 => Some(key),
+        _ => crate::queue::is_of_this_thread(key & !OF_THREAD).then_some(cuprous_cuda_sys::driver::constants::STREAM_PER_THREAD),
     }
 }
 
@@ -527,9 +558,72 @@ pub fn allocate(ctx: &Context, queue: &Queue, n_bytes: usize) -> Result<Buffer> 
         // SAFETY: an empty buffer may have any address.
         return Ok(unsafe { Buffer::new(ctx.device, 0, 0, Box::new(())) });
     }
-    let (address, block) = context(ctx.device)?.pool.allocate(queue.handle, n_bytes)?;
+    let (address, block) = context(ctx.device)?.pool.allocate(key_of(queue), n_bytes)?;
     // SAFETY: the pool keeps the block's bytes for us alone until the block is dropped, by the buffer.
     Ok(unsafe { Buffer::new(ctx.device, address, n_bytes, Box::new(block)) })
+}
+
+/// Pinned memory of the host, kept for reuse by size: pinning costs a call into the kernel and more.
+static PINNED: Mutex<BTreeMap<usize, Vec<usize>>> = Mutex::new(BTreeMap::new());
+
+struct Pinned {
+    address: usize,
+    size: usize,
+}
+
+impl Allocation for Pinned {}
+
+impl Drop for Pinned {
+    fn drop(&mut self) {
+        if !forked() {
+            PINNED.lock().entry(self.size).or_default().push(self.address);
+        }
+    }
+}
+
+/// Pinned memory, uninitialized.
+///
+/// # Errors
+/// `Memory` if the system has none left to pin.
+pub fn allocate_pinned(ctx: &Context, n_bytes: usize) -> Result<Buffer> {
+    let exhausted = || Error::memory(format!("out of pinned memory: {n_bytes} bytes requested"));
+    let size = n_bytes.max(ALIGNMENT).checked_next_power_of_two().ok_or_else(exhausted)?;
+    let kept = PINNED.lock().get_mut(&size).and_then(Vec::pop);
+    let address = match kept {
+        Some(address) => address,
+        None => {
+            let _entered = ctx.enter()?;
+            let mut pointer = std::ptr::null_mut();
+            // SAFETY: a context is current; the pointer goes to a valid address.
+            match unsafe { (ctx.raw.api.cuMemHostAlloc)(&mut pointer, size, k::HOST_ALLOC_PORTABLE) } {
+                OUT_OF_MEMORY => return Err(exhausted()),
+                code => ctx.raw.check(code, "cuMemHostAlloc")?,
+            }
+            pointer as usize
+        }
+    };
+    // SAFETY: the block has `size` bytes of the host's memory, no smaller than `n_bytes`, and is ours alone until
+    // the owner is dropped.
+    Ok(unsafe { Buffer::new(Device::CPU, address, n_bytes, Box::new(Pinned { address, size })) })
+}
+
+/// How many pinned blocks are kept for reuse.
+pub fn n_free_pinned() -> usize {
+    PINNED.lock().values().map(Vec::len).sum()
+}
+
+/// Gives the pinned blocks that are kept back to the system.
+///
+/// # Errors
+/// `Device` if the driver fails.
+pub fn trim_pinned(ctx: &Context) -> Result<()> {
+    let _entered = ctx.enter()?;
+    let all = std::mem::take(&mut *PINNED.lock());
+    for address in all.into_values().flatten() {
+        // SAFETY: the address came from the driver, nobody uses it, and it is given back once.
+        ctx.raw.check(unsafe { (ctx.raw.api.cuMemFreeHost)(address as *mut c_void) }, "cuMemFreeHost")?;
+    }
+    Ok(())
 }
 
 #[cfg(test)]

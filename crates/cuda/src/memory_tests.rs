@@ -219,7 +219,8 @@ fn the_limit_holds() {
     let (_, a) = get(pool, 0, 5000);
     // A segment does not fit any more, but a segment of exactly this size does.
     let (_, b) = get(pool, 0, 1 << 20);
-    assert_eq!(pool.info(), MemoryInfo { used: (1 << 20) + 5120, total: 3 << 20, limit: 3 << 20 });
+    let info = pool.info();
+    assert_eq!((info.used, info.total, info.limit), ((1 << 20) + 5120, 3 << 20, 3 << 20));
     let message = pool.allocate(0, 1 << 20).err().map(|e| e.to_string()).unwrap_or_default();
     assert!(message.contains("of at most 3145728 bytes (3.0 MiB)"), "{message}");
     drop((a, b));

@@ -4,10 +4,13 @@
 //! compiled ahead.
 
 use crate::compile::Source;
-use crate::{elementwise, random, reduce, scan};
-use cuprous_core::backend::{DeviceInfo, MatmulSpec, MemoryInfo, ReduceLaunch, ScanLaunch};
+use crate::{elementwise, fold, gather, matmul, random, reduce, scan, scatter};
+use cuprous_core::backend::{CopySpec, DeviceInfo, FoldLaunch, MatmulSpec, MemoryInfo, ReduceLaunch, ScanLaunch};
+use cuprous_core::device::{Event, EventOptions, QueueOptions};
 use cuprous_core::op::{ReduceRow, ScanRow};
-use cuprous_core::{Backend, Buffer, Device, DeviceKind, Error, Launch, Operand, Program, Queue, RandomSpec, Result};
+use cuprous_core::{
+    Backend, Buffer, Device, DeviceKind, Error, GatherSpec, Launch, LoopDef, Operand, Program, Queue, RandomSpec, Result, ScatterSpec,
+};
 use parking_lot::Mutex;
 use std::collections::HashSet;
 use std::fs;
@@ -81,8 +84,53 @@ impl Backend for Recorder {
     fn default_queue(&self, device: Device) -> Result<Arc<Queue>> {
         self.inner.default_queue(device)
     }
-    fn new_queue(&self, device: Device, non_blocking: bool) -> Result<Arc<Queue>> {
-        self.inner.new_queue(device, non_blocking)
+    fn new_queue(&self, device: Device, options: QueueOptions) -> Result<Arc<Queue>> {
+        self.inner.new_queue(device, options)
+    }
+    fn external_queue(&self, device: Device, handle: u64) -> Result<Arc<Queue>> {
+        self.inner.external_queue(device, handle)
+    }
+    fn thread_queue(&self, device: Device) -> Result<Arc<Queue>> {
+        self.inner.thread_queue(device)
+    }
+    fn new_event(&self, device: Device, options: EventOptions) -> Result<Box<dyn Event>> {
+        self.inner.new_event(device, options)
+    }
+    fn call_on_host(&self, queue: &Queue, f: Box<dyn FnOnce() + Send>) -> Result<()> {
+        self.inner.call_on_host(queue, f)
+    }
+    fn attribute(&self, device: Device, number: i32) -> Result<Option<i64>> {
+        self.inner.attribute(device, number)
+    }
+    fn versions(&self) -> Result<(u32, u32)> {
+        self.inner.versions()
+    }
+    fn device_of(&self, address: usize) -> Result<Option<Device>> {
+        self.inner.device_of(address)
+    }
+    fn trim_queue(&self, queue: &Queue) -> Result<()> {
+        self.inner.trim_queue(queue)
+    }
+    fn allocate_pinned(&self, n_bytes: usize) -> Result<Buffer> {
+        self.inner.allocate_pinned(n_bytes)
+    }
+    fn n_free_pinned(&self) -> usize {
+        self.inner.n_free_pinned()
+    }
+    fn trim_pinned(&self) -> Result<()> {
+        self.inner.trim_pinned()
+    }
+    fn copy(&self, queue: &Queue, spec: &CopySpec) -> Result<()> {
+        self.inner.copy(queue, spec)
+    }
+    fn fill(&self, queue: &Queue, target: &Buffer, offset: usize, n_bytes: usize, value: u8) -> Result<()> {
+        self.inner.fill(queue, target, offset, n_bytes, value)
+    }
+    fn synchronize_device(&self, device: Device) -> Result<()> {
+        self.inner.synchronize_device(device)
+    }
+    fn is_idle(&self, queue: &Queue) -> Result<bool> {
+        self.inner.is_idle(queue)
     }
     fn allocate(&self, queue: &Queue, n_bytes: usize) -> Result<Buffer> {
         self.inner.allocate(queue, n_bytes)
@@ -124,7 +172,20 @@ impl Backend for Recorder {
         self.note(scan::source_of(row, launch))?;
         self.inner.scan(row, launch)
     }
+    fn gather(&self, spec: &GatherSpec) -> Result<()> {
+        self.note(gather::source_of(spec))?;
+        self.inner.gather(spec)
+    }
+    fn scatter(&self, spec: &ScatterSpec) -> Result<()> {
+        self.note(scatter::source_of(spec))?;
+        self.inner.scatter(spec)
+    }
+    fn fold(&self, row: &'static LoopDef, launch: &FoldLaunch) -> Result<()> {
+        self.note(fold::source_of(row, launch))?;
+        self.inner.fold(row, launch)
+    }
     fn matmul(&self, spec: &MatmulSpec) -> Result<()> {
+        self.note(matmul::source_of(spec))?;
         self.inner.matmul(spec)
     }
     fn random(&self, spec: &RandomSpec, out: &Operand, queue: &Queue) -> Result<()> {

@@ -4,7 +4,7 @@
 //! which axis is innermost in the reduced array. Addresses play no part in it: they come from a second pair of nests.
 
 use crate::codegen::{self, MAX_TICKETS, Params, THREADS, Variant, program};
-use crate::compile::Source;
+use crate::compile::{Kernel, Source};
 use crate::driver::Context;
 use crate::memory;
 use cuprous_core::iteration::Iteration;
@@ -34,24 +34,32 @@ pub fn sources_of_reduce(map: &Program, row: &ReduceRow) -> Vec<Source> {
 /// `Compile`, `Memory` or `Device`.
 pub fn run(ctx: &Context, map: &Program, row: &'static ReduceRow, launch: &ReduceLaunch) -> Result<()> {
     check(map, launch)?;
-    let Some(Nests { kept, reduced, n_kept, n_reduced, split, is_vector, constant, outer }) = Nests::new(map, row, launch) else {
+    let Some(nests) = Nests::new(map, row.input.size(), row.indexed, launch) else {
         return Ok(());
     };
+    let Nests { kept, reduced, constant, outer, .. } = &nests;
+    let (constant, outer) = (*constant, *outer);
     let variant = Variant::Reduce { outer, n_kept: kept.shape.len() as u8, n_reduced: reduced.shape.len() as u8, constant };
     let row_key = std::ptr::from_ref(row) as usize;
     let kernel = ctx
         .programs
         .get(ctx, map, row_key, variant, || codegen::reduce::source(map, row, outer, kept.shape.len(), reduced.shape.len(), constant))?;
 
+    let mut params = Params::default();
+    codegen::program::push_constants(&mut params, map, launch.parameters);
+    start(ctx, &kernel, map, launch, &nests, params)
+}
+
+/// Starts a reduction, whose parameter begins with what `params` holds.
+pub(crate) fn start(ctx: &Context, kernel: &Kernel, map: &Program, launch: &ReduceLaunch, nests: &Nests, mut params: Params) -> Result<()> {
+    let Nests { kept, reduced, n_kept, n_reduced, split, is_vector, .. } = nests;
+    let (n_kept, n_reduced) = (*n_kept, *n_reduced);
     // Freed at the end of this function, in the order of the queue.
     let (mut partial, mut tickets) = (None, 0);
     if split.splits > 1 {
         partial = Some(memory::allocate(ctx, launch.queue, n_kept * split.splits * MAX_ACCUMULATOR)?);
         tickets = ctx.programs.tickets(ctx, launch.queue)?;
     }
-
-    let mut params = Params::default();
-    codegen::program::push_constants(&mut params, map, launch.parameters);
     for (_, operand, _) in program::operands(map) {
         params.uint(launch.inputs[operand].address());
         kept.strides[operand].iter().chain(&reduced.strides[operand]).for_each(|&s| params.int(s as i64));
@@ -64,11 +72,11 @@ pub fn run(ctx: &Context, map: &Program, row: &'static ReduceRow, launch: &Reduc
     params.uint(n_reduced);
     params.uint(split.splits);
     params.uint(split.log_group);
-    params.uint(is_vector.into());
+    params.uint((*is_vector).into());
     // Past the end the kernels may count one round of lanes further.
     params.uint((n_kept > NARROW - 4096 || n_reduced > NARROW - 4096).into());
     kept.shape.iter().chain(&reduced.shape).for_each(|&n| params.divisor(n));
-    codegen::start(&kernel, split.grid, split.block, &params, launch.queue)
+    codegen::start(kernel, split.grid, split.block, &params, launch.queue)
 }
 
 /// The kernel that a launch needs, if it needs one.
@@ -77,7 +85,7 @@ pub fn run(ctx: &Context, map: &Program, row: &'static ReduceRow, launch: &Reduc
 /// `Runtime` if map and operands do not fit.
 pub fn source_of(map: &Program, row: &ReduceRow, launch: &ReduceLaunch) -> Result<Option<Source>> {
     check(map, launch)?;
-    Ok(Nests::new(map, row, launch)
+    Ok(Nests::new(map, row.input.size(), row.indexed, launch)
         .map(|n| codegen::reduce::source(map, row, n.outer, n.kept.shape.len(), n.reduced.shape.len(), n.constant)))
 }
 
@@ -89,35 +97,35 @@ fn check(map: &Program, launch: &ReduceLaunch) -> Result<()> {
 }
 
 /// What a launch walks, and how.
-struct Nests {
+pub(crate) struct Nests {
     /// Over the results, for the inputs and then the output
-    kept: Iteration,
+    pub kept: Iteration,
     /// Over the elements of a result, for the same operands
-    reduced: Iteration,
+    pub reduced: Iteration,
     n_kept: usize,
     n_reduced: usize,
     split: Split,
     is_vector: bool,
     /// Operands that are constant along the lanes, by bits
-    constant: u64,
-    outer: bool,
+    pub constant: u64,
+    pub outer: bool,
 }
 
 impl Nests {
-    /// `None` if there is no result to compute.
-    fn new(map: &Program, row: &ReduceRow, launch: &ReduceLaunch) -> Option<Nests> {
-        let axes = Axes::new(launch, row.indexed);
+    /// For elements of a size, which are walked in their order if that matters. `None` if there is no result to compute.
+    pub fn new(map: &Program, item_size: usize, indexed: bool, launch: &ReduceLaunch) -> Option<Nests> {
+        let axes = Axes::new(launch, indexed);
         let n_reduced: usize = axes.reduced.iter().map(|&k| launch.shape[k]).product();
         let n_kept: usize = axes.kept.iter().map(|&k| launch.shape[k]).product();
         if n_kept == 0 {
             return None;
         }
-        let split = Split::new(row, axes.outer, n_kept, n_reduced);
+        let split = Split::new(item_size, axes.outer, n_kept, n_reduced);
         let mut strides: SmallVec<[&[isize]; 8]> = launch.inputs.iter().map(|o| &o.layout.strides[..]).collect();
         strides.push(&launch.output.layout.strides);
         let kept = Iteration::merged(launch.shape, &strides, &axes.kept);
         let reduced = Iteration::merged(launch.shape, &strides, &axes.reduced);
-        let (is_vector, constant) = vector(map, row, launch, axes.outer, &kept, &reduced);
+        let (is_vector, constant) = vector(map, item_size, launch, axes.outer, &kept, &reduced);
         Some(Nests { kept, reduced, n_kept, n_reduced, split, is_vector, constant, outer: axes.outer })
     }
 }
@@ -162,8 +170,8 @@ struct Split {
 }
 
 impl Split {
-    fn new(row: &ReduceRow, outer: bool, n_kept: usize, n_reduced: usize) -> Split {
-        let lanes = codegen::reduce::lanes(row, outer);
+    fn new(item_size: usize, outer: bool, n_kept: usize, n_reduced: usize) -> Split {
+        let lanes = codegen::reduce::lanes(item_size, outer);
         if outer { Split::columns(n_kept, n_reduced, lanes) } else { Split::rows(n_kept, n_reduced, lanes) }
     }
 
@@ -196,8 +204,8 @@ impl Split {
 }
 
 /// Whether lanes may be loaded together: dense or constant along them, and aligned; and which operands are constant.
-fn vector(map: &Program, row: &ReduceRow, launch: &ReduceLaunch, outer: bool, kept: &Iteration, reduced: &Iteration) -> (bool, u64) {
-    let lanes = codegen::reduce::lanes(row, outer);
+fn vector(map: &Program, item_size: usize, launch: &ReduceLaunch, outer: bool, kept: &Iteration, reduced: &Iteration) -> (bool, u64) {
+    let lanes = codegen::reduce::lanes(item_size, outer);
     let (inner, other) = if outer { (kept, reduced) } else { (reduced, kept) };
     let last = inner.shape.len() - 1;
     // Lanes must not reach beyond the innermost axis: at its end only the inner kernel can take fewer.

@@ -3,7 +3,10 @@
 //! The driver copies pageable memory with one thread; large copies are faster through a ring of pinned buffers that
 //! several threads fill or empty while the copy engine works on others. What is pinned already goes directly.
 
-use crate::driver::{Context, Raw};
+pub(crate) mod faults;
+
+use crate::driver::{Context, Raw, context};
+use cuprous_core::backend::CopySpec;
 use cuprous_core::{Buffer, Error, Queue, Result};
 use cuprous_cuda_sys::{Handle, driver::constants as k};
 use parking_lot::Mutex;
@@ -113,6 +116,52 @@ pub fn download(ctx: &Context, queue: &Queue, source: &Buffer, offset: usize, ta
         ctx.raw.check(code, "cuMemcpyDtoHAsync")?;
         ctx.raw.check(waited, "cuStreamSynchronize")
     }
+}
+
+/// Copies between buffers, of one GPU or of two.
+///
+/// # Errors
+/// `Runtime` if a range is outside its buffer; `Device` if the driver fails.
+pub fn copy(ctx: &Context, queue: &Queue, spec: &CopySpec) -> Result<()> {
+    let CopySpec { source, source_offset, target, target_offset, n_bytes } = *spec;
+    check_range(source, source_offset, n_bytes, "copy from")?;
+    check_range(target, target_offset, n_bytes, "copy to")?;
+    if n_bytes == 0 {
+        return Ok(());
+    }
+    let (from, to) = ((source.address() + source_offset) as u64, (target.address() + target_offset) as u64);
+    if source.device() == target.device() && from.abs_diff(to) < n_bytes as u64 {
+        // The driver leaves open what a copy within overlapping ranges gives: it goes through memory of its own.
+        let between = crate::memory::allocate(ctx, queue, n_bytes)?;
+        copy(ctx, queue, &CopySpec { source, source_offset, target: &between, target_offset: 0, n_bytes })?;
+        return copy(ctx, queue, &CopySpec { source: &between, source_offset: 0, target, target_offset, n_bytes });
+    }
+    let (api, stream) = (ctx.raw.api, queue.handle as Handle);
+    if source.device() == target.device() {
+        let _entered = ctx.enter()?;
+        // SAFETY: both ranges were checked; the queue keeps its stream, in whose order the pool reuses the memory.
+        return ctx.raw.check(unsafe { (api.cuMemcpyDtoDAsync_v2)(to, from, n_bytes, stream) }, "cuMemcpyDtoDAsync");
+    }
+    let peer = api.cuMemcpyPeerAsync.ok_or_else(|| Error::device("this driver cannot copy between GPUs"))?;
+    let (there, here) = (context(source.device())?.raw.context, context(target.device())?.raw.context);
+    let _entered = ctx.enter()?;
+    // SAFETY: both ranges were checked, and both contexts live as long as the process.
+    ctx.raw.check(unsafe { peer(to, here, from, there, n_bytes, stream) }, "cuMemcpyPeerAsync")
+}
+
+/// Sets bytes to a value.
+///
+/// # Errors
+/// `Runtime` if the range is outside the buffer; `Device` if the driver fails.
+pub fn fill(ctx: &Context, queue: &Queue, target: &Buffer, offset: usize, n_bytes: usize, value: u8) -> Result<()> {
+    check_range(target, offset, n_bytes, "fill")?;
+    if n_bytes == 0 {
+        return Ok(());
+    }
+    let _entered = ctx.enter()?;
+    let address = (target.address() + offset) as u64;
+    // SAFETY: the range was checked; the queue keeps its stream, in whose order the pool reuses the memory.
+    ctx.raw.check(unsafe { (ctx.raw.api.cuMemsetD8Async)(address, value, n_bytes, queue.handle as Handle) }, "cuMemsetD8Async")
 }
 
 fn check_range(buffer: &Buffer, offset: usize, len: usize, what: &str) -> Result<()> {

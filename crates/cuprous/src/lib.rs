@@ -73,38 +73,44 @@ pub fn cuda_packages(site_packages: &Path) {
     }
 }
 
-/// What was found and what is missing, with the command that mends it: one line a fact.
-pub fn report() -> Vec<String> {
+/// What was found and what is missing, with the command that mends it: a subject and what is to be said of it.
+pub fn facts() -> Vec<(String, String)> {
     init();
-    let mut lines = vec![format!("cuprous {}", env!("CARGO_PKG_VERSION"))];
+    let mut facts = vec![("cuprous".to_string(), env!("CARGO_PKG_VERSION").to_string())];
     for device in devices() {
-        match cuprous_core::backend::backend(device.kind).and_then(|b| b.describe(device)) {
-            Ok(info) => {
-                let gib = |n: usize| n as f64 / (1u64 << 30) as f64;
-                let capability =
-                    if info.capability == (0, 0) { String::new() } else { format!(", sm_{}{}", info.capability.0, info.capability.1) };
-                lines.push(format!(
-                    "{device}: {}, {} units{capability}, {:.1} of {:.1} GiB free",
-                    info.name,
-                    info.n_units,
-                    gib(info.free_memory),
-                    gib(info.total_memory)
-                ));
-                lines.extend(info.details.iter().map(|d| format!("  {d}")));
-            }
-            Err(e) => lines.push(format!("{device}: {e}")),
-        }
+        let described = cuprous_core::backend::backend(device.kind).and_then(|b| b.describe(device));
+        facts.push((device.to_string(), described.map_or_else(|e| e.to_string(), |info| in_words(device, &info))));
     }
     #[cfg(feature = "cuda")]
     {
-        lines.push("CUDA:".into());
-        lines.extend(cuprous_cuda::libraries().iter().map(|l| format!("  {l}")));
+        // Each line begins with the name of the library.
+        facts.extend(cuprous_cuda::libraries().iter().map(|l| l.split_once(' ').unwrap_or((l, ""))).map(|(n, l)| (n.into(), l.into())));
+        let cache = cuprous_cuda::compile::cache_dir()
+            .map_or("none: neither HOME nor CUPROUS_CACHE_DIR is set".into(), |d| d.display().to_string());
+        facts.push(("kernel cache".into(), cache));
     }
     #[cfg(not(feature = "cuda"))]
-    lines.push("this build has no CUDA backend".into());
-    match engine::place::default_device() {
-        Ok(device) => lines.push(format!("new arrays are made on {device}")),
-        Err(e) => lines.push(format!("no default device: {e}")),
+    facts.push(("CUDA".into(), "is not in this build".into()));
+    facts.push(("fusion".into(), if engine::config::fusion() { "on" } else { "off (CUPROUS_FUSION)" }.into()));
+    facts.push(("new arrays".into(), engine::place::default_device().map_or_else(|e| e.to_string(), |d| format!("are made on {d}"))));
+    facts
+}
+
+/// The same, one line a fact.
+pub fn report() -> Vec<String> {
+    facts().into_iter().map(|(subject, found)| format!("{subject}: {found}")).collect()
+}
+
+fn in_words(device: Device, info: &cuprous_core::backend::DeviceInfo) -> String {
+    let gib = |n: usize| n as f64 / (1u64 << 30) as f64;
+    let mut words = vec![info.name.clone()];
+    if device.kind == cuprous_core::DeviceKind::Cuda {
+        words.push(format!("capability {}.{}, {} multiprocessors", info.capability.0, info.capability.1, info.n_units));
+    } else {
+        words.push(format!("{} cores", info.n_units));
+        words.extend(info.details.iter().cloned());
+        words.push(if cuprous_ops::loops::has_avx2() { "loops for AVX2" } else { "loops for the baseline of its architecture" }.into());
     }
-    lines
+    words.push(format!("{:.1} of {:.1} GiB free", gib(info.free_memory), gib(info.total_memory)));
+    words.join(", ")
 }

@@ -5,14 +5,30 @@ use proc_macro2::TokenStream;
 use quote::quote;
 use syn::parse::Parser;
 use syn::punctuated::Punctuated;
-use syn::{Attribute, Error, Expr, ExprLit, FnArg, Ident, ItemFn, Lit, LitStr, MetaNameValue, Pat, Result, Token, Type};
+use syn::{
+    Attribute, Error, Expr, ExprLit, FnArg, GenericArgument, Ident, ItemFn, Lit, LitStr, Meta, MetaNameValue, Pat, PathArguments, Result,
+    ReturnType, Token, Type,
+};
 
 /// The arguments of the attribute.
 struct Options {
     signature: LitStr,
     module: String,
     names: Vec<String>,
+    method: Method,
 }
+
+/// Whether arrays have the function as a method.
+enum Method {
+    No,
+    /// With the function's own parameters
+    Same,
+    /// With others
+    Signature(LitStr),
+}
+
+/// The namespace of what arrays have as a method and nothing else has.
+const METHODS_ONLY: &str = "ndarray";
 
 /// What the attribute becomes.
 pub fn expand(attribute: TokenStream, item: TokenStream) -> Result<TokenStream> {
@@ -31,7 +47,11 @@ pub fn expand(attribute: TokenStream, item: TokenStream) -> Result<TokenStream> 
     let slots: Vec<Ident> = params.iter().enumerate().map(|(k, _)| Ident::new(&format!("value_{k}"), name.span())).collect();
     let param_names = params.iter().map(|p| &p.name);
     let count = params.len();
-    let definitions = options.names.iter().map(|alias| {
+    let method = method(&options.method, &params, &types)?;
+    let returned = returned(&function.sig.output)?;
+    let definitions = options.names.iter().enumerate().map(|(k, alias)| {
+        // Only the first name is a method's: arrays have `max`, and no `amax`.
+        let method = if k == 0 { method.clone() } else { quote!(::core::option::Option::None) };
         quote! {
             const _: () = {
                 static DEFINITION: function::FunctionDef = function::FunctionDef {
@@ -41,6 +61,8 @@ pub fn expand(attribute: TokenStream, item: TokenStream) -> Result<TokenStream> 
                     signature: #signature,
                     doc: #doc,
                     params: PARAMS,
+                    method: #method,
+                    returns: <#returned as function::IntoValue>::annotation,
                     call,
                 };
                 #[function::register::linkme::distributed_slice(function::register::DEFINITIONS)]
@@ -70,8 +92,13 @@ pub fn expand(attribute: TokenStream, item: TokenStream) -> Result<TokenStream> 
 }
 
 fn options(attribute: TokenStream, ident: &Ident) -> Result<Options> {
-    let (mut signature, mut module, mut name, mut aliases) = (None, String::new(), None, Vec::new());
-    for pair in Punctuated::<MetaNameValue, Token![,]>::parse_terminated.parse2(attribute)? {
+    let (mut signature, mut module, mut name, mut aliases, mut method) = (None, String::new(), None, Vec::new(), Method::No);
+    for item in Punctuated::<Meta, Token![,]>::parse_terminated.parse2(attribute)? {
+        if matches!(&item, Meta::Path(path) if path.is_ident("method")) {
+            method = Method::Same;
+            continue;
+        }
+        let pair = item.require_name_value()?;
         let Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) = &pair.value else {
             return Err(Error::new_spanned(&pair.value, "expected a string"));
         };
@@ -80,13 +107,53 @@ fn options(attribute: TokenStream, ident: &Ident) -> Result<Options> {
             Some("module") => module = text.value(),
             Some("name") => name = Some(text.value()),
             Some("aliases") => aliases = text.value().split_whitespace().map(String::from).collect(),
-            _ => return Err(Error::new_spanned(&pair.path, "expected signature, module, name or aliases")),
+            Some("method") => method = Method::Signature(text.clone()),
+            _ => return Err(Error::new_spanned(&pair.path, "expected signature, module, name, aliases or method")),
         }
     }
     let signature = signature.ok_or_else(|| Error::new(ident.span(), "#[function] needs signature = \"(...)\""))?;
     let mut names = vec![name.unwrap_or_else(|| plain(ident))];
     names.extend(aliases);
-    Ok(Options { signature, module, names })
+    if module == METHODS_ONLY && matches!(method, Method::No) {
+        method = Method::Same;
+    }
+    Ok(Options { signature, module, names, method })
+}
+
+/// The table of a method's parameters, each with the place of the function's parameter that it stands for.
+fn method(method: &Method, function: &[Param], types: &[Type]) -> Result<TokenStream> {
+    // The array is the parameter called `a`, which is not always the first: `compress(condition, a)`.
+    let own = function.iter().position(|p| p.name == "a").unwrap_or(0);
+    let rest: Vec<usize> = (0..function.len()).filter(|&k| k != own).collect();
+    let (params, places): (Vec<Param>, Vec<usize>) = match method {
+        Method::No => return Ok(quote!(::core::option::Option::None)),
+        Method::Same => (rest.iter().map(|&k| function[k].clone()).collect(), rest),
+        Method::Signature(text) => {
+            let params = signature::parse(&text.value()).map_err(|e| Error::new(text.span(), e))?;
+            let place = |(k, p): (usize, &Param)| {
+                let same_name = rest.iter().copied().find(|&r| function[r].name == p.name);
+                same_name.or_else(|| rest.get(k).copied()).ok_or_else(|| Error::new(text.span(), format!("the function has no {}", p.name)))
+            };
+            let places = params.iter().enumerate().map(place).collect::<Result<Vec<_>>>()?;
+            if let Some(k) = rest.iter().find(|k| !places.contains(k) && function[**k].default.is_none()) {
+                return Err(Error::new(text.span(), format!("{} has no default, so the method has to take it", function[*k].name)));
+            }
+            (params, places)
+        }
+    };
+    if function.is_empty() {
+        return Err(Error::new(proc_macro2::Span::call_site(), "a method needs a parameter for the array"));
+    }
+    let signature = signature::method_text(&params);
+    let rows = params.iter().zip(&places).map(|(p, &k)| row(p, &types[k]));
+    Ok(quote! {
+        ::core::option::Option::Some(function::MethodDef {
+            signature: #signature,
+            own: #own,
+            params: &[#(#rows),*],
+            places: &[#(#places),*],
+        })
+    })
 }
 
 /// The types of the Rust parameters, once their names are seen to be the signature's.
@@ -111,6 +178,19 @@ fn parameters(function: &ItemFn, signature: &LitStr, params: &[Param]) -> Result
         Some(p) => Err(Error::new(signature.span(), format!("the Rust function has no parameter {}", p.name))),
         None => Ok(types),
     }
+}
+
+/// What a function returns if it succeeds: the `T` of its `Result<T>`.
+fn returned(output: &ReturnType) -> Result<Type> {
+    if let ReturnType::Type(_, ty) = output
+        && let Type::Path(path) = &**ty
+        && let Some(last) = path.path.segments.last()
+        && let PathArguments::AngleBracketed(arguments) = &last.arguments
+        && let Some(GenericArgument::Type(inner)) = arguments.args.first()
+    {
+        return Ok(inner.clone());
+    }
+    Err(Error::new_spanned(output, "a function for Python returns Result<T>"))
 }
 
 /// A name as Python sees it.

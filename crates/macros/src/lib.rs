@@ -18,6 +18,11 @@ use proc_macro::TokenStream;
 /// - `module = "linalg"`: the namespace below `cuprous`. Without it the function stands in `cuprous` itself.
 /// - `name = "..."`: the Python name, where it is not the Rust one.
 /// - `aliases = "amax"`: more names for it, with spaces between them.
+/// - `method`: arrays have it as a method too, of the first name. The array is the parameter `a`, else the first.
+///   `method = "(min=None, max=None, out=None)"` does so with another signature: its parameters are those of the
+///   function of the same names, else those that stand at the same place after the array; the others keep their
+///   defaults.
+/// - `module = "ndarray"`: arrays have it as a method, and it is no function.
 ///
 /// What a parameter takes follows from its Rust type; `cuprous_array::function` lists the types. The Rust
 /// function stays as it is. A parameter called `out` is one that is written to.

@@ -84,6 +84,43 @@ pub fn parse(text: &str) -> Result<Vec<Param>, String> {
     Ok(params)
 }
 
+/// The text of a method's signature, as Python's builtins have it: `($self, /, axis=None)`.
+pub fn method_text(params: &[Param]) -> String {
+    let mut items = vec![String::from("$self")];
+    items.extend(params.iter().filter(|p| p.mode == Mode::PositionalOnly).map(Param::text));
+    items.push("/".into());
+    items.extend(params.iter().filter(|p| matches!(p.mode, Mode::Either | Mode::Variadic)).map(Param::text));
+    let named = params.iter().filter(|p| p.mode == Mode::KeywordOnly);
+    if named.clone().next().is_some() && params.iter().all(|p| p.mode != Mode::Variadic) {
+        items.push("*".into());
+    }
+    items.extend(named.map(Param::text));
+    format!("({})", items.join(", "))
+}
+
+impl Param {
+    fn text(&self) -> String {
+        let star = if self.mode == Mode::Variadic { "*" } else { "" };
+        match &self.default {
+            None => format!("{star}{}", self.name),
+            Some(default) => format!("{}={}", self.name, default.text()),
+        }
+    }
+}
+
+impl Literal {
+    fn text(&self) -> String {
+        match self {
+            Literal::None => "None".into(),
+            Literal::Bool(true) => "True".into(),
+            Literal::Bool(false) => "False".into(),
+            Literal::Int(i) => i.to_string(),
+            Literal::Float(x) => format!("{x:?}"),
+            Literal::Str(s) => format!("'{s}'"),
+        }
+    }
+}
+
 fn identifier(name: &str) -> Result<String, String> {
     let is_name =
         !name.is_empty() && !name.starts_with(|c: char| c.is_ascii_digit()) && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
@@ -127,6 +164,15 @@ mod tests {
         assert_eq!(shown("()"), "");
         assert_eq!(shown("(*args, subok=False)"), "args Variadic None; subok KeywordOnly Some(Bool(false)); ");
         assert_eq!(shown("(x=1e-8)"), "x Either Some(Float(1e-8)); ");
+    }
+
+    #[test]
+    fn signatures_of_methods() {
+        let text = |t: &str| parse(t).map(|p| method_text(&p));
+        assert_eq!(text("(axis=None, *, where=True)"), Ok("($self, /, axis=None, *, where=True)".into()));
+        assert_eq!(text("(n, /, order='C', eps=1e-8)"), Ok("($self, n, /, order='C', eps=1e-8)".into()));
+        assert_eq!(text("(*shape, copy=None)"), Ok("($self, /, *shape, copy=None)".into()));
+        assert_eq!(text("()"), Ok("($self, /)".into()));
     }
 
     #[test]

@@ -61,7 +61,7 @@ __device__ inline c128 complex_exp(c128 z) {
     if (y == 0) return cu_c128(exp(x), y);
     if (!cu_finite(y)) {
         if (x == CU_INF) return cu_c128(x, CU_NAN);
-        if (x == -CU_INF) return cu_c128(0, 0);
+        if (x == -CU_INF) return cu_c128(0, cu_nan(y) ? 0.0 : copysign(0.0, y));
         return cu_c128(CU_NAN, CU_NAN);
     }
     if (x > 709.0 && x < 1500.0) {
@@ -71,10 +71,20 @@ __device__ inline c128 complex_exp(c128 z) {
     double m = exp(x);
     return cu_c128(m * cos(y), m * sin(y));
 }
+// c + a^2 + b^2, rounded about once however much cancels.
+__device__ inline double cu_lost(double a, double b, double sum) {
+    double kept = sum - a;
+    return (a - (sum - kept)) + (b - kept);
+}
+__device__ inline double cu_sum_with_squares(double c, double a, double b) {
+    double aa = a * a, bb = b * b, first = c + aa, sum = first + bb;
+    double rest = cu_lost(c, aa, first) + cu_lost(first, bb, sum) + fma(a, a, -aa) + fma(b, b, -bb);
+    return sum + rest;
+}
 __device__ inline c128 complex_log(c128 z) {
     double a = fabs(z.re), b = fabs(z.im);
     double big = a >= b ? a : b, small = a >= b ? b : a, m = hypot(big, small), re;
-    if (m > 0.5 && m < 2.0) re = 0.5 * log1p((big - 1) * (big + 1) + small * small);
+    if (m > 0.5 && m < 2.0) re = 0.5 * log1p(cu_sum_with_squares(-1, big, small));
     else if (cu_inf(m) && cu_finite(big)) re = log(hypot(big / 2, small / 2)) + 0.6931471805599453;
     else re = log(m);
     return cu_c128(re, atan2(z.im, z.re));
@@ -95,17 +105,27 @@ __device__ inline c128 complex_sqrt(c128 z) {
     double t = sqrt((fabs(a) + hypot(a, b)) * 0.5), other = fabs(b) / (2 * t);
     return a >= 0 ? cu_c128(t * back, copysign(other, b) * back) : cu_c128(other * back, copysign(t, b) * back);
 }
-__device__ inline c128 complex_sin(c128 z) {
+__device__ inline c128 complex_sinh(c128 z) {
     double x = z.re, y = z.im;
-    if (y == 0) return cu_c128(sin(x), cu_finite(x) ? cos(x) * y : y);
-    if (x == 0) return cu_c128(x, sinh(y));
-    return cu_c128(sin(x) * cosh(y), cos(x) * sinh(y));
+    if (y == 0) return cu_c128(sinh(x), y);
+    if (!cu_finite(y)) return cu_c128(x == 0 ? x : cu_inf(x) ? CU_INF : CU_NAN, CU_NAN);
+    double c = cos(y), s = sin(y);
+    if (fabs(x) > 709 && cu_finite(x)) {
+        double h = exp(fabs(x) / 2);
+        return cu_c128(copysign(0.5 * h * c * h, x * c), 0.5 * h * s * h);
+    }
+    return cu_c128(sinh(x) * c, cosh(x) * s);
 }
-__device__ inline c128 complex_cos(c128 z) {
+__device__ inline c128 complex_cosh(c128 z) {
     double x = z.re, y = z.im;
-    if (y == 0) return cu_c128(cos(x), cu_finite(x) ? -(sin(x) * y) : y);
-    if (x == 0) return cu_c128(cosh(y), -(x * copysign(1.0, y)));
-    return cu_c128(cos(x) * cosh(y), -(sin(x) * sinh(y)));
+    if (y == 0) return cu_c128(cosh(x), cu_nan(x) ? y : y * copysign(1.0, x));
+    if (!cu_finite(y)) return cu_c128(cu_inf(x) ? CU_INF : CU_NAN, x == 0 ? 0.0 : CU_NAN);
+    double c = cos(y), s = sin(y);
+    if (fabs(x) > 709 && cu_finite(x)) {
+        double h = exp(fabs(x) / 2);
+        return cu_c128(0.5 * h * c * h, copysign(0.5 * h * s * h, x * s));
+    }
+    return cu_c128(cosh(x) * c, sinh(x) * s);
 }
 __device__ inline c128 complex_tanh(c128 z) {
     double x = z.re, y = z.im;
@@ -120,6 +140,39 @@ __device__ inline c128 complex_tanh(c128 z) {
     }
     double t = tan(y), beta = 1 + t * t, s = sinh(x), rho = sqrt(1 + s * s), d = 1 + beta * s * s;
     return cu_c128(beta * rho * s / d, t / d);
+}
+// The conjugate times i: it maps sin to sinh, tan to tanh and back, before and after.
+__device__ inline c128 cu_swap(c128 z) { return cu_c128(z.im, z.re); }
+__device__ inline c128 complex_sin(c128 z) { return cu_swap(complex_sinh(cu_swap(z))); }
+__device__ inline c128 complex_cos(c128 z) { return complex_cosh(cu_c128(-z.im, z.re)); }
+__device__ inline c128 complex_tan(c128 z) { return cu_swap(complex_tanh(cu_swap(z))); }
+__device__ inline c128 complex_exp2(c128 z) {
+    double x = z.re, y = z.im * 0.6931471805599453;
+    if (z.im == 0) return cu_c128(exp2(x), z.im);
+    if (!cu_finite(y)) return complex_exp(cu_c128(x, y));
+    if (x > 1023 && x < 2100) {
+        double h = exp2(x / 2);
+        return cu_c128(h * cos(y) * h, h * sin(y) * h);
+    }
+    double m = exp2(x);
+    return cu_c128(m * cos(y), m * sin(y));
+}
+__device__ inline c128 complex_expm1(c128 z) {
+    double h = sin(z.im / 2);
+    return cu_c128(expm1(z.re) * cos(z.im) - 2 * h * h, exp(z.re) * sin(z.im));
+}
+__device__ inline c128 complex_log1p(c128 z) {
+    double x = z.re, y = z.im, m = hypot(x + 1, y);
+    double re = m > 0.5 && m < 2.0 ? 0.5 * log1p(cu_sum_with_squares(2 * x, x, y)) : log(m);
+    return cu_c128(re, atan2(y, x + 1));
+}
+__device__ inline c128 complex_log2(c128 z) {
+    z = complex_log(z);
+    return cu_c128(z.re * 1.4426950408889634, z.im * 1.4426950408889634);
+}
+__device__ inline c128 complex_log10(c128 z) {
+    z = complex_log(z);
+    return cu_c128(z.re * 0.4342944819032518, z.im * 0.4342944819032518);
 }
 __device__ inline c128 complex_pow(c128 a, c128 b) {
     if (b.re == 0 && b.im == 0) return cu_c128(1, 0);
@@ -142,5 +195,13 @@ __device__ inline c64 complex_log(c64 z) { return cu_narrow(complex_log(cu_wide(
 __device__ inline c64 complex_sqrt(c64 z) { return cu_narrow(complex_sqrt(cu_wide(z))); }
 __device__ inline c64 complex_sin(c64 z) { return cu_narrow(complex_sin(cu_wide(z))); }
 __device__ inline c64 complex_cos(c64 z) { return cu_narrow(complex_cos(cu_wide(z))); }
+__device__ inline c64 complex_tan(c64 z) { return cu_narrow(complex_tan(cu_wide(z))); }
+__device__ inline c64 complex_sinh(c64 z) { return cu_narrow(complex_sinh(cu_wide(z))); }
+__device__ inline c64 complex_cosh(c64 z) { return cu_narrow(complex_cosh(cu_wide(z))); }
+__device__ inline c64 complex_exp2(c64 z) { return cu_narrow(complex_exp2(cu_wide(z))); }
+__device__ inline c64 complex_expm1(c64 z) { return cu_narrow(complex_expm1(cu_wide(z))); }
+__device__ inline c64 complex_log1p(c64 z) { return cu_narrow(complex_log1p(cu_wide(z))); }
+__device__ inline c64 complex_log2(c64 z) { return cu_narrow(complex_log2(cu_wide(z))); }
+__device__ inline c64 complex_log10(c64 z) { return cu_narrow(complex_log10(cu_wide(z))); }
 __device__ inline c64 complex_tanh(c64 z) { return cu_narrow(complex_tanh(cu_wide(z))); }
 __device__ inline c64 complex_pow(c64 a, c64 b) { return cu_narrow(complex_pow(cu_wide(a), cu_wide(b))); }

@@ -4,8 +4,10 @@
 
 use cuprous_core::{c64, c128};
 
-/// CUDA's text of this file.
+/// CUDA's text of this file but for the inverse functions.
 pub const CUDA_COMPLEX: &str = include_str!("complex.cuh");
+/// CUDA's text of this file with the inverse functions.
+pub const CUDA_COMPLEX_INVERSE: &str = concat!(include_str!("complex.cuh"), include_str!("complex_inverse.cuh"));
 
 /// What rows need of complex numbers.
 pub trait Parts: Copy {
@@ -45,8 +47,36 @@ pub trait Parts: Copy {
     fn sine(self) -> Self;
     /// `cos`
     fn cosine(self) -> Self;
+    /// `tan`
+    fn tangent(self) -> Self;
+    /// `sinh`
+    fn hyperbolic_sine(self) -> Self;
+    /// `cosh`
+    fn hyperbolic_cosine(self) -> Self;
     /// `tanh`
     fn hyperbolic_tangent(self) -> Self;
+    /// `arcsin`, principal value
+    fn arc_sine(self) -> Self;
+    /// `arccos`, principal value
+    fn arc_cosine(self) -> Self;
+    /// `arctan`, principal value
+    fn arc_tangent(self) -> Self;
+    /// `arcsinh`, principal value
+    fn area_sine(self) -> Self;
+    /// `arccosh`, principal value
+    fn area_cosine(self) -> Self;
+    /// `arctanh`, principal value
+    fn area_tangent(self) -> Self;
+    /// `2 ** self`
+    fn exponential_2(self) -> Self;
+    /// `exp(self) - 1`
+    fn exponential_minus_1(self) -> Self;
+    /// `log(1 + self)`
+    fn logarithm_plus_1(self) -> Self;
+    /// `log` to the base 2
+    fn logarithm_2(self) -> Self;
+    /// `log` to the base 10
+    fn logarithm_10(self) -> Self;
     /// `self ** b`
     fn power(self, b: Self) -> Self;
 }
@@ -145,7 +175,7 @@ impl Parts for c128 {
         if !y.is_finite() {
             return match x {
                 f64::INFINITY => c128::new(x, f64::NAN),
-                f64::NEG_INFINITY => c128::new(0.0, 0.0),
+                f64::NEG_INFINITY => c128::new(0.0, if y.is_nan() { 0.0 } else { (0f64).copysign(y) }),
                 _ => c128::new(f64::NAN, f64::NAN),
             };
         }
@@ -163,7 +193,7 @@ impl Parts for c128 {
         let m = big.hypot(small);
         // Near the unit circle the logarithm of the modulus would cancel.
         let re = if m > 0.5 && m < 2.0 {
-            0.5 * ((big - 1.0) * (big + 1.0) + small * small).ln_1p()
+            0.5 * sum_with_squares(-1.0, big, small).ln_1p()
         } else if m.is_infinite() && big.is_finite() {
             (big / 2.0).hypot(small / 2.0).ln() + std::f64::consts::LN_2
         } else {
@@ -208,25 +238,47 @@ impl Parts for c128 {
     }
 
     fn sine(self) -> c128 {
-        let (x, y) = (self.re, self.im);
-        if y == 0.0 {
-            return c128::new(x.sin(), if x.is_finite() { x.cos() * y } else { y });
-        }
-        if x == 0.0 {
-            return c128::new(x, y.sinh());
-        }
-        c128::new(x.sin() * y.cosh(), x.cos() * y.sinh())
+        swap(swap(self).hyperbolic_sine())
     }
 
     fn cosine(self) -> c128 {
+        c128::new(-self.im, self.re).hyperbolic_cosine()
+    }
+
+    fn tangent(self) -> c128 {
+        swap(swap(self).hyperbolic_tangent())
+    }
+
+    fn hyperbolic_sine(self) -> c128 {
         let (x, y) = (self.re, self.im);
         if y == 0.0 {
-            return c128::new(x.cos(), if x.is_finite() { -(x.sin() * y) } else { y });
+            return c128::new(x.sinh(), y);
         }
-        if x == 0.0 {
-            return c128::new(y.cosh(), -(x * (1f64).copysign(y)));
+        if !y.is_finite() {
+            let re = if x.is_infinite() { f64::INFINITY } else { f64::NAN };
+            return c128::new(if x == 0.0 { x } else { re }, f64::NAN);
         }
-        c128::new(x.cos() * y.cosh(), -(x.sin() * y.sinh()))
+        if x.abs() > 709.0 && x.is_finite() {
+            // exp(x) alone would overflow although the product need not.
+            let half = (x.abs() / 2.0).exp();
+            return c128::new((0.5 * half * y.cos() * half).copysign(x * y.cos()), 0.5 * half * y.sin() * half);
+        }
+        c128::new(x.sinh() * y.cos(), x.cosh() * y.sin())
+    }
+
+    fn hyperbolic_cosine(self) -> c128 {
+        let (x, y) = (self.re, self.im);
+        if y == 0.0 {
+            return c128::new(x.cosh(), if x.is_nan() { y } else { y * (1f64).copysign(x) });
+        }
+        if !y.is_finite() {
+            return c128::new(if x.is_infinite() { f64::INFINITY } else { f64::NAN }, if x == 0.0 { 0.0 } else { f64::NAN });
+        }
+        if x.abs() > 709.0 && x.is_finite() {
+            let half = (x.abs() / 2.0).exp();
+            return c128::new(0.5 * half * y.cos() * half, (0.5 * half * y.sin() * half).copysign(x * y.sin()));
+        }
+        c128::new(x.cosh() * y.cos(), x.sinh() * y.sin())
     }
 
     fn hyperbolic_tangent(self) -> c128 {
@@ -252,6 +304,119 @@ impl Parts for c128 {
         let rho = (1.0 + s * s).sqrt();
         let d = 1.0 + beta * s * s;
         c128::new(beta * rho * s / d, t / d)
+    }
+
+    fn arc_sine(self) -> c128 {
+        let (x, y) = (self.re, self.im);
+        if x.is_nan() || y.is_nan() {
+            let im = if y.is_infinite() { y } else { f64::NAN };
+            return c128::new(if x == 0.0 { x } else { f64::NAN }, if x.is_infinite() { f64::INFINITY } else { im });
+        }
+        let (cosine, im) = arc(x.abs(), y.abs());
+        c128::new(x.atan2(cosine), im.copysign(y))
+    }
+
+    fn arc_cosine(self) -> c128 {
+        let (x, y) = (self.re, self.im);
+        if x.is_nan() || y.is_nan() {
+            let im = if y.is_infinite() { -y } else { f64::NAN };
+            return c128::new(
+                if x == 0.0 { std::f64::consts::FRAC_PI_2 } else { f64::NAN },
+                if x.is_infinite() { f64::NEG_INFINITY } else { im },
+            );
+        }
+        let (sine, im) = arc(x.abs(), y.abs());
+        c128::new(sine.atan2(x), if y.is_sign_negative() { im } else { -im })
+    }
+
+    fn arc_tangent(self) -> c128 {
+        swap(swap(self).area_tangent())
+    }
+
+    fn area_sine(self) -> c128 {
+        // Infinity with NaN has the sign of infinity here, but none as an arc sine.
+        if self.re.is_infinite() && self.im.is_nan() {
+            return self;
+        }
+        if self.re.is_nan() && self.im == 0.0 {
+            return self;
+        }
+        if self.re == 0.0 && self.im.is_nan() {
+            return c128::new(f64::NAN, f64::NAN);
+        }
+        swap(swap(self).arc_sine())
+    }
+
+    fn area_cosine(self) -> c128 {
+        let arc = self.arc_cosine();
+        if self.re == 0.0 && self.im.is_nan() {
+            return c128::new(f64::NAN, arc.re);
+        }
+        c128::new(arc.im.abs(), arc.re.copysign(self.im))
+    }
+
+    fn area_tangent(self) -> c128 {
+        use std::f64::consts::{FRAC_PI_2, LN_2};
+        let (x, y) = (self.re.abs(), self.im.abs());
+        if x.is_nan() || y.is_nan() {
+            let zero = if x.is_nan() { 0.0 } else { (0f64).copysign(self.re) };
+            let re = if x == 0.0 || x.is_infinite() || y.is_infinite() { zero } else { f64::NAN };
+            return c128::new(re, if y.is_infinite() { FRAC_PI_2.copysign(self.im) } else { f64::NAN });
+        }
+        let (re, im) = if x.max(y) > 1e18 {
+            // 1 / z, whose squares could leave the range.
+            let re = if x.is_infinite() || y.is_infinite() {
+                0.0
+            } else if x >= y {
+                1.0 / (x + y * (y / x))
+            } else {
+                (x / y) / (y + x * (x / y))
+            };
+            (re, FRAC_PI_2)
+        } else {
+            let re = if x == 1.0 && y < 1e-8 { 0.5 * (LN_2 - y.ln()) } else { 0.25 * (4.0 * x / ((1.0 - x) * (1.0 - x) + y * y)).ln_1p() };
+            (re, 0.5 * (2.0 * y).atan2((1.0 - x) * (1.0 + x) - y * y))
+        };
+        c128::new(re.copysign(self.re), im.copysign(self.im))
+    }
+
+    fn exponential_2(self) -> c128 {
+        let (x, y) = (self.re, self.im * std::f64::consts::LN_2);
+        if self.im == 0.0 {
+            return c128::new(x.exp2(), self.im);
+        }
+        if !y.is_finite() {
+            return c128::new(x, y).exponential();
+        }
+        if x > 1023.0 && x < 2100.0 {
+            let half = (x / 2.0).exp2();
+            return c128::new(half * y.cos() * half, half * y.sin() * half);
+        }
+        let m = x.exp2();
+        c128::new(m * y.cos(), m * y.sin())
+    }
+
+    fn exponential_minus_1(self) -> c128 {
+        let half = (self.im / 2.0).sin();
+        c128::new(self.re.exp_m1() * self.im.cos() - 2.0 * half * half, self.re.exp() * self.im.sin())
+    }
+
+    fn logarithm_plus_1(self) -> c128 {
+        let (x, y) = (self.re, self.im);
+        let m = (x + 1.0).hypot(y);
+        // |1 + z|^2 - 1 without the 1, where the logarithm of the modulus would cancel.
+        let re = if m > 0.5 && m < 2.0 { 0.5 * sum_with_squares(2.0 * x, x, y).ln_1p() } else { m.ln() };
+        c128::new(re, y.atan2(x + 1.0))
+    }
+
+    fn logarithm_2(self) -> c128 {
+        let z = self.logarithm();
+        c128::new(z.re * std::f64::consts::LOG2_E, z.im * std::f64::consts::LOG2_E)
+    }
+
+    fn logarithm_10(self) -> c128 {
+        let z = self.logarithm();
+        c128::new(z.re * std::f64::consts::LOG10_E, z.im * std::f64::consts::LOG10_E)
     }
 
     fn power(self, b: c128) -> c128 {
@@ -281,6 +446,56 @@ impl Parts for c128 {
     }
 }
 
+/// `i` times the conjugate: it maps sin to sinh, tan to tanh and back, before and after.
+fn swap(z: c128) -> c128 {
+    c128::new(z.im, z.re)
+}
+
+/// `c + a^2 + b^2`, rounded about once however much cancels.
+fn sum_with_squares(c: f64, a: f64, b: f64) -> f64 {
+    // What a sum loses by rounding.
+    let lost = |a: f64, b: f64, sum: f64| {
+        let b_kept = sum - a;
+        (a - (sum - b_kept)) + (b - b_kept)
+    };
+    let (aa, bb) = (a * a, b * b);
+    let first = c + aa;
+    let sum = first + bb;
+    let rest = lost(c, aa, first) + lost(first, bb, sum) + a.mul_add(a, -aa) + b.mul_add(b, -bb);
+    sum + rest
+}
+
+/// The arc sine of a number of the first quadrant: with its real part `x` the leg of the triangle whose other leg is
+/// the first result has the real part as angle; the second result is the imaginary part. The arc cosine has the other
+/// angle and the same imaginary part.
+///
+/// After Hull, Fairgrieve and Tang, Implementing the complex arcsine and arccosine functions using exception handling
+/// (1997): no difference below cancels.
+fn arc(x: f64, y: f64) -> (f64, f64) {
+    if x > 1e10 || y > 1e10 {
+        // log(2 z) to the last place; the sum of the squares could overflow.
+        let half = (0.5 * x).hypot(0.5 * y);
+        return (y, if half < 1e300 { (4.0 * half).ln() } else { half.ln() + 2.0 * std::f64::consts::LN_2 });
+    }
+    // Distances from -1 and 1, their mean, and what the distance from 1 has beyond its projections.
+    let (r, s) = ((x + 1.0).hypot(y), (x - 1.0).hypot(y));
+    let a = 0.5 * (r + s);
+    let beyond = r + (x + 1.0);
+    if x < 1.0 {
+        let near = s + (1.0 - x);
+        let leg = (0.5 * (a + x) * (y * y / beyond + near)).sqrt();
+        let w = 0.5 * (1.0 / beyond + 1.0 / near);
+        let im = if a <= 1.5 { (y * y * w + y * (w * (a + 1.0)).sqrt()).ln_1p() } else { (a + ((a - 1.0) * (a + 1.0)).sqrt()).ln() };
+        return (leg, im);
+    }
+    let near = s + (x - 1.0);
+    // At 1 itself `near` is 0.
+    let leg = if x == 1.0 { (0.5 * (a + x) * (y * y / beyond + s)).sqrt() } else { y * (0.5 * ((a + x) / beyond + (a + x) / near)).sqrt() };
+    let over = 0.5 * (y * y / beyond + near);
+    let im = if a <= 1.5 { (over + (over * (a + 1.0)).sqrt()).ln_1p() } else { (a + ((a - 1.0) * (a + 1.0)).sqrt()).ln() };
+    (leg, im)
+}
+
 fn wide(z: c64) -> c128 {
     c128::new(z.re as f64, z.im as f64)
 }
@@ -289,27 +504,20 @@ fn narrow(z: c128) -> c64 {
     c64::new(z.re as f32, z.im as f32)
 }
 
+macro_rules! through_double {
+    ($($f:ident)*) => {$(
+        fn $f(self) -> c64 {
+            narrow(wide(self).$f())
+        }
+    )*};
+}
+
 impl Parts for c64 {
     arithmetic!(c64 f32);
 
-    fn exponential(self) -> c64 {
-        narrow(wide(self).exponential())
-    }
-    fn logarithm(self) -> c64 {
-        narrow(wide(self).logarithm())
-    }
-    fn root(self) -> c64 {
-        narrow(wide(self).root())
-    }
-    fn sine(self) -> c64 {
-        narrow(wide(self).sine())
-    }
-    fn cosine(self) -> c64 {
-        narrow(wide(self).cosine())
-    }
-    fn hyperbolic_tangent(self) -> c64 {
-        narrow(wide(self).hyperbolic_tangent())
-    }
+    through_double!(exponential logarithm root sine cosine tangent hyperbolic_sine hyperbolic_cosine hyperbolic_tangent);
+    through_double!(arc_sine arc_cosine arc_tangent area_sine area_cosine area_tangent);
+    through_double!(exponential_2 exponential_minus_1 logarithm_plus_1 logarithm_2 logarithm_10);
     fn power(self, b: c64) -> c64 {
         narrow(wide(self).power(wide(b)))
     }

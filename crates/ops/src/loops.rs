@@ -255,6 +255,60 @@ versions! {
     ternary, ternary_body, [A: Lane, B: Lane, D: Lane, R: Lane, F: Ternary<A, B, D, R>], (args: *const *mut u8, strides: *const isize, n: usize, f: F)
 }
 
+/// A closure of one element with two results.
+pub trait UnaryTwo<A: Lane, R: Lane, S: Lane>: Fn(C<A>) -> (C<R>, C<S>) + Copy {}
+impl<A: Lane, R: Lane, S: Lane, F: Fn(C<A>) -> (C<R>, C<S>) + Copy> UnaryTwo<A, R, S> for F {}
+/// A closure of two elements with two results.
+pub trait BinaryTwo<A: Lane, B: Lane, R: Lane, S: Lane>: Fn(C<A>, C<B>) -> (C<R>, C<S>) + Copy {}
+impl<A: Lane, B: Lane, R: Lane, S: Lane, F: Fn(C<A>, C<B>) -> (C<R>, C<S>) + Copy> BinaryTwo<A, B, R, S> for F {}
+
+#[inline(always)]
+unsafe fn unary_two_body<A: Lane, R: Lane, S: Lane, F: UnaryTwo<A, R, S>>(args: *const *mut u8, strides: *const isize, n: usize, f: F) {
+    // SAFETY: an `InnerLoop`'s caller promises three pointers and strides, each valid for `n` elements.
+    unsafe {
+        let (a, r, s) = (*args, *args.add(1), *args.add(2));
+        let (sa, sr, ss) = (*strides, *strides.add(1), *strides.add(2));
+        for i in 0..n as isize {
+            let (x, y) = f(A::load(a.offset(i * sa)));
+            R::store(r.offset(i * sr), x);
+            S::store(s.offset(i * ss), y);
+        }
+    }
+}
+versions! {
+    /// A loop of one input and two results.
+    ///
+    /// # Safety
+    /// As [`cuprous_core::op::InnerLoop`].
+    unary_two, unary_two_body, [A: Lane, R: Lane, S: Lane, F: UnaryTwo<A, R, S>], (args: *const *mut u8, strides: *const isize, n: usize, f: F)
+}
+
+#[inline(always)]
+unsafe fn binary_two_body<A: Lane, B: Lane, R: Lane, S: Lane, F: BinaryTwo<A, B, R, S>>(
+    args: *const *mut u8,
+    strides: *const isize,
+    n: usize,
+    f: F,
+) {
+    // SAFETY: an `InnerLoop`'s caller promises four pointers and strides, each valid for `n` elements.
+    unsafe {
+        let (a, b, r, s) = (*args, *args.add(1), *args.add(2), *args.add(3));
+        let (sa, sb, sr, ss) = (*strides, *strides.add(1), *strides.add(2), *strides.add(3));
+        for i in 0..n as isize {
+            let (x, y) = f(A::load(a.offset(i * sa)), B::load(b.offset(i * sb)));
+            R::store(r.offset(i * sr), x);
+            S::store(s.offset(i * ss), y);
+        }
+    }
+}
+versions! {
+    /// A loop of two inputs and two results.
+    ///
+    /// # Safety
+    /// As [`cuprous_core::op::InnerLoop`].
+    binary_two, binary_two_body, [A: Lane, B: Lane, R: Lane, S: Lane, F: BinaryTwo<A, B, R, S>], (args: *const *mut u8, strides: *const isize, n: usize, f: F)
+}
+
 /// A typed reduction: how elements fold into an accumulator. A row of the tables is one such type.
 pub trait Fold: 'static {
     /// Type of the elements

@@ -5,11 +5,11 @@ use crate::numeric::{Int, Real, Truth};
 use cuprous_core::{c64, c128, f16};
 
 /// Every reduction.
-pub static ALL: &[&cuprous_core::ReduceDef] = &[&SUM, &PROD, &MAX, &MIN, &MEAN, &ANY, &ALL_TRUE, &ARGMAX, &ARGMIN];
+pub static ALL: &[&cuprous_core::ReduceDef] = &[&SUM, &PROD, &MAX, &MIN, &FMAX, &FMIN, &BITWISE_AND, &BITWISE_OR, &BITWISE_XOR, &MEAN, &COUNT_NONZERO, &ANY, &ALL_TRUE, &ARGMAX, &ARGMIN];
 
 reduction! {
     /// The sum; small integers add up in 64 bits.
-    SUM "sum", identity Some(0), indexed false, reference "numpy.sum", domain Any, ulp 8, final [] {
+    SUM "sum" of "add", identity Some(0), indexed false, reference "numpy.sum", domain Any, ulp 8, final [] {
         [bool i8 i16 i32 i64] as i64 ["long long"] -> i64, neutral 0, lift |x, i| x as i64, combine |a, b| a.wrapping_add(b), finish |a, n| a,
             cuda ("0", "(long long)in0", "(long long)((unsigned long long)a + (unsigned long long)b)", "a");
         [u8 u16 u32 u64] as u64 ["unsigned long long"] -> u64, neutral 0, lift |x, i| x as u64, combine |a, b| a.wrapping_add(b), finish |a, n| a,
@@ -27,7 +27,7 @@ reduction! {
 
 reduction! {
     /// The product; small integers multiply in 64 bits.
-    PROD "prod", identity Some(1), indexed false, reference "numpy.prod", domain Moderate, ulp 64, final [] {
+    PROD "prod" of "multiply", identity Some(1), indexed false, reference "numpy.prod", domain Moderate, ulp 64, final [] {
         [bool i8 i16 i32 i64] as i64 ["long long"] -> i64, neutral 1, lift |x, i| x as i64, combine |a, b| a.wrapping_mul(b), finish |a, n| a,
             cuda ("1", "(long long)in0", "(long long)((unsigned long long)a * (unsigned long long)b)", "a");
         [u8 u16 u32 u64] as u64 ["unsigned long long"] -> u64, neutral 1, lift |x, i| x as u64, combine |a, b| a.wrapping_mul(b), finish |a, n| a,
@@ -44,7 +44,7 @@ reduction! {
 }
 
 /// CUDA's extreme values of the types.
-const CUDA_LIMITS: &str = r#"
+pub(crate) const CUDA_LIMITS: &str = r#"
 template <class T> struct limits;
 template <> struct limits<signed char> { static __device__ signed char low() { return -128; } static __device__ signed char high() { return 127; } };
 template <> struct limits<unsigned char> { static __device__ unsigned char low() { return 0; } static __device__ unsigned char high() { return 255; } };
@@ -72,7 +72,7 @@ template <> struct limits<double> {
 
 reduction! {
     /// The largest element; NaN if there is one.
-    MAX "max", identity None, indexed false, reference "numpy.max", domain Any, ulp 0, final [] {
+    MAX "max" of "maximum", identity None, indexed false, reference "numpy.max", domain Any, ulp 0, final [] {
         [bool] as bool ["bool"] -> bool, neutral false, lift |x, i| x, combine |a, b| a | b, finish |a, n| a,
             cuda ("false", "in0", "a || b", "a");
         [i8 u8 i16 u16 i32 u32 i64 u64] as T ["same"] -> same, neutral <T as Int>::MIN, lift |x, i| x, combine |a, b| a.max(b), finish |a, n| a,
@@ -90,7 +90,7 @@ reduction! {
 
 reduction! {
     /// The smallest element; NaN if there is one.
-    MIN "min", identity None, indexed false, reference "numpy.min", domain Any, ulp 0, final [] {
+    MIN "min" of "minimum", identity None, indexed false, reference "numpy.min", domain Any, ulp 0, final [] {
         [bool] as bool ["bool"] -> bool, neutral true, lift |x, i| x, combine |a, b| a & b, finish |a, n| a,
             cuda ("true", "in0", "a && b", "a");
         [i8 u8 i16 u16 i32 u32 i64 u64] as T ["same"] -> same, neutral <T as Int>::MAX, lift |x, i| x, combine |a, b| a.min(b), finish |a, n| a,
@@ -107,8 +107,70 @@ reduction! {
 }
 
 reduction! {
+    /// The largest element that is a number; NaN if there is none.
+    FMAX "fmax", identity None, indexed false, reference "numpy.fmax.reduce", domain Any, ulp 0, final [] {
+        [bool] as bool ["bool"] -> bool, neutral false, lift |x, i| x, combine |a, b| a | b, finish |a, n| a,
+            cuda ("false", "in0", "a || b", "a");
+        [i8 u8 i16 u16 i32 u32 i64 u64] as T ["same"] -> same, neutral <T as Int>::MIN, lift |x, i| x, combine |a, b| a.max(b), finish |a, n| a,
+            cuda ("limits<acc_t>::low()", "in0", "a > b ? a : b", "a", CUDA_LIMITS);
+        [f16 f32] as f32 ["float"] -> same, neutral f32::NAN, lift |x, i| x, combine |a, b| if a >= b || b.is_nan() { a } else { b }, finish |a, n| a,
+            cuda ("__int_as_float(0x7fc00000)", "in0", "(a >= b || b != b) ? a : b", "a");
+        [f64] as f64 ["double"] -> f64, neutral f64::NAN, lift |x, i| x, combine |a, b| if a >= b || b.is_nan() { a } else { b }, finish |a, n| a,
+            cuda ("__longlong_as_double(0x7ff8000000000000LL)", "in0", "(a >= b || b != b) ? a : b", "a");
+        [c64] as c64 ["c64"] -> c64, neutral c64::new(f32::NAN, f32::NAN), lift |x, i| x, combine |a, b| a.max_number(b), finish |a, n| a,
+            cuda ("c64(__int_as_float(0x7fc00000), __int_as_float(0x7fc00000))", "in0", "complex_fmax(a, b)", "a", CUDA_COMPLEX);
+        [c128] as c128 ["c128"] -> c128, neutral c128::new(f64::NAN, f64::NAN), lift |x, i| x, combine |a, b| a.max_number(b), finish |a, n| a,
+            cuda ("c128(__longlong_as_double(0x7ff8000000000000LL), __longlong_as_double(0x7ff8000000000000LL))", "in0", "complex_fmax(a, b)", "a", CUDA_COMPLEX);
+    }
+}
+
+reduction! {
+    /// The smallest element that is a number; NaN if there is none.
+    FMIN "fmin", identity None, indexed false, reference "numpy.fmin.reduce", domain Any, ulp 0, final [] {
+        [bool] as bool ["bool"] -> bool, neutral true, lift |x, i| x, combine |a, b| a & b, finish |a, n| a,
+            cuda ("true", "in0", "a && b", "a");
+        [i8 u8 i16 u16 i32 u32 i64 u64] as T ["same"] -> same, neutral <T as Int>::MAX, lift |x, i| x, combine |a, b| a.min(b), finish |a, n| a,
+            cuda ("limits<acc_t>::high()", "in0", "a < b ? a : b", "a", CUDA_LIMITS);
+        [f16 f32] as f32 ["float"] -> same, neutral f32::NAN, lift |x, i| x, combine |a, b| if a <= b || b.is_nan() { a } else { b }, finish |a, n| a,
+            cuda ("__int_as_float(0x7fc00000)", "in0", "(a <= b || b != b) ? a : b", "a");
+        [f64] as f64 ["double"] -> f64, neutral f64::NAN, lift |x, i| x, combine |a, b| if a <= b || b.is_nan() { a } else { b }, finish |a, n| a,
+            cuda ("__longlong_as_double(0x7ff8000000000000LL)", "in0", "(a <= b || b != b) ? a : b", "a");
+        [c64] as c64 ["c64"] -> c64, neutral c64::new(f32::NAN, f32::NAN), lift |x, i| x, combine |a, b| a.min_number(b), finish |a, n| a,
+            cuda ("c64(__int_as_float(0x7fc00000), __int_as_float(0x7fc00000))", "in0", "complex_fmin(a, b)", "a", CUDA_COMPLEX);
+        [c128] as c128 ["c128"] -> c128, neutral c128::new(f64::NAN, f64::NAN), lift |x, i| x, combine |a, b| a.min_number(b), finish |a, n| a,
+            cuda ("c128(__longlong_as_double(0x7ff8000000000000LL), __longlong_as_double(0x7ff8000000000000LL))", "in0", "complex_fmin(a, b)", "a", CUDA_COMPLEX);
+    }
+}
+
+macro_rules! bit_reduction {
+    ($(#[$doc:meta])+ $id:ident $name:literal $reference:literal $identity:literal $op:tt $truth:literal $bits:literal) => {
+        reduction! {
+            $(#[$doc])+
+            $id $name, identity Some($identity), indexed false, reference $reference, domain Any, ulp 0, final [] {
+                [bool] as bool ["bool"] -> bool, neutral $identity != 0, lift |x, i| x, combine |a, b| a $op b, finish |a, n| a,
+                    cuda ("cup_bits<bool>()", "in0", $truth, "a", concat!("template <class T> __device__ inline T cup_bits() { return (T)", $identity, "; }\n"));
+                [i8 u8 i16 u16 i32 u32 i64 u64] as T ["same"] -> same, neutral $identity as T, lift |x, i| x, combine |a, b| a $op b, finish |a, n| a,
+                    cuda ("cup_bits<acc_t>()", "in0", $bits, "a", concat!("template <class T> __device__ inline T cup_bits() { return (T)", $identity, "; }\n"));
+            }
+        }
+    };
+}
+bit_reduction! {
+    /// The bits set in all elements.
+    BITWISE_AND "bitwise_and" "numpy.bitwise_and.reduce" -1i8 & "a && b" "a & b"
+}
+bit_reduction! {
+    /// The bits set in any element.
+    BITWISE_OR "bitwise_or" "numpy.bitwise_or.reduce" 0i8 | "a || b" "a | b"
+}
+bit_reduction! {
+    /// The bits set in an odd number of elements.
+    BITWISE_XOR "bitwise_xor" "numpy.bitwise_xor.reduce" 0i8 ^ "a != b" "a ^ b"
+}
+
+reduction! {
     /// The arithmetic mean; of integers in float64, of float16 accumulated in float32.
-    MEAN "mean", identity Some(0), indexed false, reference "numpy.mean", domain Moderate, ulp 8, final [] {
+    MEAN "mean" of "add", identity Some(0), indexed false, reference "numpy.mean", domain Moderate, ulp 8, final [] {
         [bool] as f64 ["double"] -> f64, neutral 0.0, lift |x, i| x as u8 as f64, combine |a, b| a + b, finish |a, n| a / n as f64,
             cuda ("0.0", "(double)in0", "a + b", "a / (double)n");
         [i8 u8 i16 u16 i32 u32 i64 u64] as f64 ["double"] -> f64, neutral 0.0, lift |x, i| x as f64, combine |a, b| a + b, finish |a, n| a / n as f64,
@@ -121,6 +183,16 @@ reduction! {
             cuda ("c64(0.0f, 0.0f)", "in0", "a + b", "c64(a.re / (float)n, a.im / (float)n)");
         [c128] as c128 ["c128"] -> c128, neutral c128::new(0.0, 0.0), lift |x, i| x, combine |a, b| a + b, finish |a, n| c128::new(a.re / n as f64, a.im / n as f64),
             cuda ("c128(0.0, 0.0)", "in0", "a + b", "c128(a.re / (double)n, a.im / (double)n)");
+    }
+}
+
+reduction! {
+    /// The number of elements that are not zero; NaN is not.
+    COUNT_NONZERO "count_nonzero" of "add", identity Some(0), indexed false, reference "numpy.count_nonzero", domain Any, ulp 0, final [] {
+        [bool i8 u8 i16 u16 i32 u32 i64 u64 f16 f32 f64] as i64 ["long long"] -> i64, neutral 0, lift |x, i| x.truth() as i64, combine |a, b| a + b, finish |a, n| a,
+            cuda ("0", "in0 != 0 ? 1 : 0", "a + b", "a");
+        [c64 c128] as i64 ["long long"] -> i64, neutral 0, lift |x, i| x.truth() as i64, combine |a, b| a + b, finish |a, n| a,
+            cuda ("0", "in0.re != 0 || in0.im != 0 ? 1 : 0", "a + b", "a");
     }
 }
 
@@ -138,7 +210,7 @@ unsafe fn is_false(acc: *const u8) -> bool {
 
 reduction! {
     /// Whether any element is true.
-    ANY "any", identity Some(0), indexed false, reference "numpy.any", domain Any, ulp 0, final [is_true] {
+    ANY "any" of "logical_or", identity Some(0), indexed false, reference "numpy.any", domain Any, ulp 0, final [is_true] {
         [bool i8 u8 i16 u16 i32 u32 i64 u64 f16 f32 f64] as bool ["bool"] -> bool, neutral false, lift |x, i| x.truth(), combine |a, b| a | b, finish |a, n| a,
             cuda ("false", "in0 != 0", "a || b", "a");
         [c64 c128] as bool ["bool"] -> bool, neutral false, lift |x, i| x.truth(), combine |a, b| a | b, finish |a, n| a,
@@ -148,7 +220,7 @@ reduction! {
 
 reduction! {
     /// Whether all elements are true.
-    ALL_TRUE "all", identity Some(1), indexed false, reference "numpy.all", domain Any, ulp 0, final [is_false] {
+    ALL_TRUE "all" of "logical_and", identity Some(1), indexed false, reference "numpy.all", domain Any, ulp 0, final [is_false] {
         [bool i8 u8 i16 u16 i32 u32 i64 u64 f16 f32 f64] as bool ["bool"] -> bool, neutral true, lift |x, i| x.truth(), combine |a, b| a & b, finish |a, n| a,
             cuda ("true", "in0 != 0", "a && b", "a");
         [c64 c128] as bool ["bool"] -> bool, neutral true, lift |x, i| x.truth(), combine |a, b| a & b, finish |a, n| a,

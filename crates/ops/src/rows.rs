@@ -1,7 +1,21 @@
 //! The macros in which rows are written: each line names dtypes, the CPU's expression and CUDA's text.
 
-/// The number of arguments of a row, and the loop that fits.
+/// The number of arguments and of results of a row, and the loop that fits.
 macro_rules! inner_loop {
+    ($f:expr; $r:ty, $s:ty; $a:ty) => {{
+        unsafe fn run(args: *const *mut u8, strides: *const isize, n: usize) {
+            // SAFETY: the caller keeps the contract of `InnerLoop`.
+            unsafe { $crate::loops::unary_two::<$a, $r, $s, _>(args, strides, n, $f) }
+        }
+        run
+    }};
+    ($f:expr; $r:ty, $s:ty; $a:ty, $b:ty) => {{
+        unsafe fn run(args: *const *mut u8, strides: *const isize, n: usize) {
+            // SAFETY: the caller keeps the contract of `InnerLoop`.
+            unsafe { $crate::loops::binary_two::<$a, $b, $r, $s, _>(args, strides, n, $f) }
+        }
+        run
+    }};
     ($f:expr; $r:ty; $a:ty) => {{
         unsafe fn run(args: *const *mut u8, strides: *const isize, n: usize) {
             // SAFETY: the caller keeps the contract of `InnerLoop`.
@@ -25,19 +39,19 @@ macro_rules! inner_loop {
     }};
 }
 
-/// The result type of a line: `same`, `bool` or `real`.
+/// The result type of a line: `same`, `real`, or a type.
 macro_rules! result_of {
     ($t:ident same) => {
         $t
-    };
-    ($t:ident bool) => {
-        bool
     };
     (c64 real) => {
         f32
     };
     (c128 real) => {
         f64
+    };
+    ($t:ident $r:ident) => {
+        $r
     };
 }
 
@@ -46,30 +60,42 @@ macro_rules! result_of {
 /// ```text
 /// ufuncs! { ($) ALL for_each_arithmetic;
 ///     /// Documentation.
-///     add ADD "add" (x1, x2), identity Some(0), resolve FirstThatFits, reference "numpy.add", domain [Any, Any], ulp 0 {
+///     add ADD "add" (x1, x2), identity Some(0.0), resolve FirstThatFits, reference "numpy.add", domain [Any, Any], ulp 0, by SUM {
 ///         [f16 f32] -> same (a, b) a + b => ("in0 + in1");
 ///         [c64 c128] -> real (a, b) ... => ("...", PRELUDE);
+///         [f64] -> same (a, b: i32) ... => ("...");            // the second input has a dtype of its own
+///     }
+///     /// Documentation of a function with further names, two results, and a scan.
+///     divmod DIVMOD "divmod" | "alias" (x1, x2) -> (quotient, remainder), identity None, ..., ulp 0 {
+///         [f32] -> (same, i32) (a, b) (..., ...) => ("out0 = ...; out1 = ...");
 ///     }
 /// }
 /// ```
+///
+/// After `ulp`: `by REDUCTION` names the reduction that `reduce` is, `along SCAN` the scan that `accumulate` is,
+/// `hidden true` keeps the function from Python.
 macro_rules! ufuncs {
     (($d:tt) $all:ident $for_each:ident; $(
         $(#[doc = $doc:literal])+
-        $function:ident $id:ident $name:literal ($($arg:ident),+), identity $identity:expr, resolve $resolve:expr, reference $reference:literal,
-        domain [$($domain:ident),+], ulp $ulp:literal $(, $hidden:ident)? {
-            $( [$($t:ident)+] -> $r:ident $x:tt $e:expr => $cuda:tt; )+
+        $function:ident $id:ident $name:literal $(| $alias:literal)* ($($arg:ident),+) $(-> ($($out:ident),+))?,
+        identity $identity:expr, resolve $resolve:expr, reference $reference:literal,
+        domain [$($domain:ident),+], ulp $ulp:literal $(, by $reduction:ident)? $(, along $scan:ident)? $(, hidden $hidden:tt)? {
+            $( [$($t:ident)+] -> $r:tt $x:tt $e:expr => $cuda:tt; )+
         }
     )+) => {
         $(
             $(#[doc = $doc])+
             pub static $id: cuprous_core::UfuncDef = cuprous_core::UfuncDef {
                 name: $name,
+                aliases: &[$($alias),*],
                 doc: concat!($($doc, "\n"),+),
                 args: &[$(stringify!($arg)),+],
-                n_outs: 1,
+                n_outs: ufuncs!(@count $($($out)+)?),
                 loops: &[$($(ufuncs!(@row $name, $t, $r, $x, $e, $cuda)),+),+],
                 resolve: { use cuprous_core::op::Resolve::*; $resolve },
                 identity: $identity,
+                reduction: ufuncs!(@reduction $($reduction)?),
+                scan: ufuncs!(@scan $($scan)?),
                 is_public: ufuncs!(@public $($hidden)?),
                 test: cuprous_core::op::TestSpec { reference: $reference, domain: { use cuprous_core::op::Domain::*; &[$($domain),+] }, ulp: $ulp },
             };
@@ -77,46 +103,56 @@ macro_rules! ufuncs {
         /// The ufuncs of this chapter.
         pub static $all: &[&cuprous_core::UfuncDef] = &[$(&$id),+];
 
-        /// Hands `docs function STATIC (arguments);` of each ufunc of this chapter to a macro: from these lines other
-        /// crates make their functions.
+        /// Hands `docs function STATIC (arguments) -> (results);` of each ufunc of this chapter to a macro, the results
+        /// only where there are several: from these lines other crates make their functions.
         #[macro_export]
         macro_rules! $for_each {
-            ($d each:ident) => { $d each! { $( $(#[doc = $doc])+ $function $id ($($arg),+); )+ } };
+            ($d each:ident) => { $d each! { $( $(#[doc = $doc])+ $function $id ($($arg),+) $(-> ($($out),+))?; )+ } };
         }
     };
+    (@count) => { 1 };
+    (@count $a:ident $b:ident) => { 2 };
+    (@reduction) => { None };
+    (@reduction $reduction:ident) => { Some(&$crate::reductions::$reduction) };
+    (@scan) => { None };
+    (@scan $scan:ident) => { Some(&$crate::scans::$scan) };
     (@public) => { true };
-    (@public hidden) => { false };
+    (@public true) => { false };
     (@text ($cuda:literal)) => { $cuda };
     (@text ($cuda:literal, $p:expr)) => { $cuda };
     (@prelude ($cuda:literal)) => { "" };
     (@prelude ($cuda:literal, $p:expr)) => { $p };
+    (@row $name:literal, $t:ident, ($r:ident, $s:ident), ($x:ident), $e:expr, $cuda:tt) => {
+        ufuncs!(@def $name, [$t], [result_of!($t $r), result_of!($t $s)], $cuda,
+            #[inline(always)] |$x: $crate::loops::C<$t>| -> ($crate::loops::C<result_of!($t $r)>, $crate::loops::C<result_of!($t $s)>) { $e })
+    };
+    (@row $name:literal, $t:ident, ($r:ident, $s:ident), ($x:ident, $y:ident), $e:expr, $cuda:tt) => {
+        ufuncs!(@def $name, [$t, $t], [result_of!($t $r), result_of!($t $s)], $cuda,
+            #[inline(always)] |$x: $crate::loops::C<$t>, $y: $crate::loops::C<$t>| -> ($crate::loops::C<result_of!($t $r)>, $crate::loops::C<result_of!($t $s)>) { $e })
+    };
     (@row $name:literal, $t:ident, $r:ident, ($x:ident), $e:expr, $cuda:tt) => {
-        cuprous_core::LoopDef {
-            op: $name,
-            ins: &[<$t as cuprous_core::Element>::DTYPE],
-            outs: &[<result_of!($t $r) as cuprous_core::Element>::DTYPE],
-            cpu: inner_loop!(#[inline(always)] |$x: $crate::loops::C<$t>| -> $crate::loops::C<result_of!($t $r)> { $e }; result_of!($t $r); $t),
-            cuda: ufuncs!(@text $cuda),
-            prelude: ufuncs!(@prelude $cuda),
-        }
+        ufuncs!(@def $name, [$t], [result_of!($t $r)], $cuda,
+            #[inline(always)] |$x: $crate::loops::C<$t>| -> $crate::loops::C<result_of!($t $r)> { $e })
     };
     (@row $name:literal, $t:ident, $r:ident, ($x:ident, $y:ident), $e:expr, $cuda:tt) => {
-        cuprous_core::LoopDef {
-            op: $name,
-            ins: &[<$t as cuprous_core::Element>::DTYPE, <$t as cuprous_core::Element>::DTYPE],
-            outs: &[<result_of!($t $r) as cuprous_core::Element>::DTYPE],
-            cpu: inner_loop!(#[inline(always)] |$x: $crate::loops::C<$t>, $y: $crate::loops::C<$t>| -> $crate::loops::C<result_of!($t $r)> { $e }; result_of!($t $r); $t, $t),
-            cuda: ufuncs!(@text $cuda),
-            prelude: ufuncs!(@prelude $cuda),
-        }
+        ufuncs!(@row $name, $t, $r, ($x, $y: $t), $e, $cuda)
+    };
+    // The second input has a dtype of its own.
+    (@row $name:literal, $t:ident, $r:ident, ($x:ident, $y:ident : $u:ident), $e:expr, $cuda:tt) => {
+        ufuncs!(@def $name, [$t, $u], [result_of!($t $r)], $cuda,
+            #[inline(always)] |$x: $crate::loops::C<$t>, $y: $crate::loops::C<$u>| -> $crate::loops::C<result_of!($t $r)> { $e })
     };
     // Three arguments: the first is a condition.
     (@row $name:literal, $t:ident, same, ($x:ident, $y:ident, $z:ident), $e:expr, $cuda:tt) => {
+        ufuncs!(@def $name, [bool, $t, $t], [$t], $cuda,
+            #[inline(always)] |$x: bool, $y: $crate::loops::C<$t>, $z: $crate::loops::C<$t>| -> $crate::loops::C<$t> { $e })
+    };
+    (@def $name:literal, [$($in:ty),+], [$($out:ty),+], $cuda:tt, $f:expr) => {
         cuprous_core::LoopDef {
             op: $name,
-            ins: &[cuprous_core::DType::Bool, <$t as cuprous_core::Element>::DTYPE, <$t as cuprous_core::Element>::DTYPE],
-            outs: &[<$t as cuprous_core::Element>::DTYPE],
-            cpu: inner_loop!(#[inline(always)] |$x: bool, $y: $crate::loops::C<$t>, $z: $crate::loops::C<$t>| -> $crate::loops::C<$t> { $e }; $t; bool, $t, $t),
+            ins: &[$(<$in as cuprous_core::Element>::DTYPE),+],
+            outs: &[$(<$out as cuprous_core::Element>::DTYPE),+],
+            cpu: inner_loop!($f; $($out),+; $($in),+),
             cuda: ufuncs!(@text $cuda),
             prelude: ufuncs!(@prelude $cuda),
         }
@@ -127,7 +163,7 @@ macro_rules! ufuncs {
 macro_rules! reduction {
     (
         $(#[$doc:meta])+
-        $id:ident $name:literal, identity $identity:expr, indexed $indexed:literal, reference $reference:literal, domain $domain:ident, ulp $ulp:literal, final $final:tt {
+        $id:ident $name:literal $(of $ufunc:literal)?, identity $identity:expr, indexed $indexed:literal, reference $reference:literal, domain $domain:ident, ulp $ulp:literal, final $final:tt {
             $( [$($t:ident)+] as $acc:ty [$cacc:tt] -> $out:ident, neutral $neutral:expr, lift |$x:ident, $i:ident| $lift:expr,
                combine |$a:ident, $b:ident| $combine:expr, finish |$f:ident, $n:ident| $finish:expr,
                cuda $cuda:tt; )+
@@ -136,6 +172,7 @@ macro_rules! reduction {
         $(#[$doc])+
         pub static $id: cuprous_core::ReduceDef = cuprous_core::ReduceDef {
             name: $name,
+            ufunc: reduction!(@ufunc $name $($ufunc)?),
             rows: &[$($({
                 type T = $t;
                 type Acc = $acc;
@@ -180,6 +217,8 @@ macro_rules! reduction {
             test: cuprous_core::op::TestSpec { reference: $reference, domain: { use cuprous_core::op::Domain::*; &[$domain] }, ulp: $ulp },
         };
     };
+    (@ufunc $name:literal) => { $name };
+    (@ufunc $name:literal $ufunc:literal) => { $ufunc };
     (@out $t:ident same) => { $t };
     (@out $t:ident $out:ident) => { $out };
     (@final []) => { None };

@@ -4,7 +4,7 @@ use crate::cuda::PyDevice;
 use crate::detach::compute;
 use crate::errors::{self, unsupported_type};
 use crate::interop;
-use crate::ndarray::NdArray;
+use crate::ndarray::{NdArray, of_subclass};
 use crate::numpy::numpy;
 use cuprous_array::engine::elementwise::MemoryOrder;
 use cuprous_array::engine::{Input, place};
@@ -175,20 +175,24 @@ pub fn array_like(py: Python<'_>, obj: &Bound<'_, PyAny>, dtype: Option<DType>, 
             return compute(py, || creation::full(&[], value, creation::CreateOptions { device, ..Default::default() }));
         }
         None => {
+            let wanted_device = device;
             let device = match device {
                 Some(d) => d,
                 None => compute(py, place::default_device)?,
             };
-            if let Some(stacked) = stack(py, obj, device)? {
-                stacked
+            let np = numpy(py)?;
+            if np.is_array(obj) {
+                interop::from_numpy(py, obj, device)?
             } else {
-                let np = numpy(py)?;
-                if np.is_array(obj) {
-                    interop::from_numpy(py, obj, device)?
-                } else {
-                    // NumPy reads nested sequences and whatever has a buffer or an `__array_interface__`.
-                    let wanted = dtype.map(|d| np.dtype_object(d).bind(py));
-                    interop::from_numpy(py, &np.asarray.bind(py).call1((obj, wanted))?, device)?
+                // NumPy reads nested sequences and whatever has a buffer or an `__array_interface__`.
+                let wanted = dtype.map(|d| np.dtype_object(d).bind(py));
+                match np.asarray.bind(py).call1((obj, wanted)) {
+                    Ok(made) => interop::from_numpy(py, &made, device)?,
+                    // It cannot read arrays of ours; a list of them is joined on their device.
+                    Err(e) => match device_within(obj, 0)?.filter(|_| e.is_instance_of::<PyTypeError>(py)) {
+                        Some(theirs) => stack(py, obj, wanted_device.unwrap_or(theirs))?,
+                        None => return Err(e),
+                    },
                 }
             }
         }
@@ -199,51 +203,48 @@ pub fn array_like(py: Python<'_>, obj: &Bound<'_, PyAny>, dtype: Option<DType>, 
     }
 }
 
-/// A list of our own arrays as one array, joined on their device; `None` if it holds something else.
-fn stack(py: Python<'_>, obj: &Bound<'_, PyAny>, device: Device) -> PyResult<Option<Array>> {
-    let is_list = obj.is_instance_of::<PyList>() || obj.is_instance_of::<PyTuple>();
-    if !is_list || !holds_array(obj, 0)? {
-        return Ok(None);
-    }
+/// A list that holds arrays of ours as one array.
+fn stack(py: Python<'_>, obj: &Bound<'_, PyAny>, device: Device) -> PyResult<Array> {
     let parts = obj.try_iter()?.map(|item| array_like(py, &item?, None, Some(device))).collect::<PyResult<Vec<_>>>()?;
     compute(py, || {
         let shape = parts[0].shape();
-        if let Some(other) = parts.iter().find(|p| p.shape() != shape) {
+        if parts.iter().any(|p| p.shape() != shape) {
+            let n_common = (0..shape.len()).take_while(|&k| parts.iter().all(|p| p.shape().get(k) == Some(&shape[k]))).count();
+            let detected: Vec<usize> = std::iter::once(parts.len()).chain(shape[..n_common].iter().copied()).collect();
             return Err(cuprous_core::Error::value(format!(
-                "setting an array element with a sequence. The requested array has an inhomogeneous shape: parts of shapes {} and {}",
-                cuprous_core::shape::tuple(shape),
-                cuprous_core::shape::tuple(other.shape())
+                "setting an array element with a sequence. The requested array has an inhomogeneous shape after {} dimensions. \
+                 The detected shape was {} + inhomogeneous part.",
+                detected.len(),
+                cuprous_core::shape::tuple(&detected)
             )));
         }
         let dtype = parts.iter().map(Array::dtype).reduce(cuprous_core::promote::promote).unwrap_or(DType::F64);
         let full: Vec<usize> = std::iter::once(parts.len()).chain(shape.iter().copied()).collect();
         let out = creation::empty(&full, dtype, creation::CreateOptions { device: Some(device), ..Default::default() })?;
         for (k, part) in parts.iter().enumerate() {
-            out.set(&[Slice::At(k as isize)], part.into())?;
+            out.set(&[Slice::At(k as isize), Slice::Ellipsis], part.into())?;
         }
-        Ok(Some(out))
+        Ok(out)
     })
 }
 
-fn holds_array(obj: &Bound<'_, PyAny>, depth: usize) -> PyResult<bool> {
-    if depth > cuprous_core::shape::MAX_AXES {
-        return Ok(false);
+/// The device of the first array of ours in a list, perhaps within lists.
+pub fn device_within(obj: &Bound<'_, PyAny>, depth: usize) -> PyResult<Option<Device>> {
+    let is_list = obj.is_instance_of::<PyList>() || obj.is_instance_of::<PyTuple>();
+    if !is_list || depth > cuprous_core::shape::MAX_AXES {
+        return Ok(None);
     }
     for item in obj.try_iter()? {
         let item = item?;
-        if item.is_instance_of::<NdArray>() {
-            return Ok(true);
-        }
-        let is_list = item.is_instance_of::<PyList>() || item.is_instance_of::<PyTuple>();
-        // A list of numbers is the ordinary case: its first element tells.
-        if !is_list && depth > 0 && try_input(&item).is_ok_and(|i| i.is_some()) {
-            return Ok(false);
-        }
-        if is_list && holds_array(&item, depth + 1)? {
-            return Ok(true);
+        let found = match item.cast::<NdArray>() {
+            Ok(array) => Some(array.get().handle().device()),
+            Err(_) => device_within(&item, depth + 1)?,
+        };
+        if found.is_some() {
+            return Ok(found);
         }
     }
-    Ok(false)
+    Ok(None)
 }
 
 /// A dtype: a NumPy dtype, its name, a scalar type or a Python type.
@@ -418,20 +419,35 @@ pub fn to_python(py: Python<'_>, array: Array) -> PyResult<Py<PyAny>> {
     Ok(Bound::new(py, NdArray::new(array))?.into_any().unbind())
 }
 
+/// What becomes of the subclass of a function's arguments.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Subclass {
+    /// The result is of it
+    Kept,
+    /// The result is a plain array, as without `subok`
+    Dropped,
+}
+
 /// A function's result as a Python object: one that looks at the memory of an argument names it as its base.
 pub fn result_to_python<'a, 'py: 'a>(
     py: Python<'py>,
     array: Array,
-    arguments: impl Iterator<Item = &'a Bound<'py, NdArray>>,
+    arguments: impl Iterator<Item = &'a Bound<'py, NdArray>> + Clone,
+    subclass: Subclass,
 ) -> PyResult<Py<PyAny>> {
+    let parent = if subclass == Subclass::Kept { of_subclass(arguments.clone())? } else { None };
     if !array.is_pending() {
         for argument in arguments {
             if argument.get().shares_memory(&array)? {
-                return NdArray::view_of(argument, array);
+                let class = parent.map_or_else(|| py.get_type::<NdArray>(), |p| p.get_type());
+                return NdArray::view_of_class(argument, array, &class);
             }
         }
     }
-    to_python(py, array)
+    match parent {
+        Some(parent) => NdArray::like(parent, array),
+        None => to_python(py, array),
+    }
 }
 
 /// An element as a Python number.

@@ -12,6 +12,8 @@ use pyo3::types::PyType;
 pyo3::create_exception!(cuprous, OutOfMemoryError, PyMemoryError, "Memory of a device is exhausted.");
 pyo3::create_exception!(cuprous, CompileError, PyRuntimeError, "A kernel did not compile.");
 
+pyo3::create_exception!(cuprous.cuda.runtime, CUDARuntimeError, PyRuntimeError, "A device or its driver failed.");
+
 /// The exception of an error.
 #[cold]
 pub fn raise(e: Error) -> PyErr {
@@ -26,7 +28,8 @@ pub fn raise(e: Error) -> PyErr {
         ErrorKind::LinAlg => numpy_error("numpy.linalg", "LinAlgError", message),
         ErrorKind::Memory => OutOfMemoryError::new_err(message),
         ErrorKind::Compile => CompileError::new_err(message),
-        ErrorKind::Device | ErrorKind::Runtime => PyRuntimeError::new_err(message),
+        ErrorKind::Device => CUDARuntimeError::new_err(message),
+        ErrorKind::Runtime => PyRuntimeError::new_err(message),
         ErrorKind::Unsupported => PyNotImplementedError::new_err(message),
         ErrorKind::Io => PyOSError::new_err(message),
     }

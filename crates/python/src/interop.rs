@@ -1,5 +1,7 @@
 //! Memory that we share with NumPy for as long as a copy takes.
 
+pub mod foreign;
+
 use crate::convert;
 use crate::detach::compute;
 use crate::numpy::numpy;
@@ -15,7 +17,6 @@ use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple};
 use smallvec::SmallVec;
-use std::sync::Arc;
 
 /// Keeps the memory of a Python object in place: it stays exported until the last one lets go.
 struct Exported(#[allow(dead_code)] PyUntypedBuffer);
@@ -221,26 +222,4 @@ pub fn set_from_numpy(py: Python<'_>, array: &Array, source: &Bound<'_, PyAny>) 
     }
     let value = from_numpy(py, source, array.device())?;
     compute(py, || array.assign((&value).into()))
-}
-
-/// An array's memory, for who may reach it while the guard lives.
-pub struct Exposed {
-    /// Where the first element is, on the device
-    pub address: usize,
-    /// Keeps values from waiting on this memory
-    #[allow(dead_code)]
-    guard: cuprous_array::array::Exposure,
-    /// Keeps the memory
-    #[allow(dead_code)]
-    storage: Arc<Storage>,
-}
-
-/// Lets outsiders reach the memory of an array.
-///
-/// # Errors
-/// Those of computing the value.
-pub fn expose(array: &Array) -> cuprous_core::Result<Exposed> {
-    let guard = array.expose()?;
-    let storage = array.force()?;
-    Ok(Exposed { address: storage.buffer.address() + array.layout().offset, guard, storage })
 }

@@ -1,31 +1,25 @@
 //! `cuprous._core`: what Python sees of cuprous.
 
 mod callable;
+mod config;
 mod convert;
 mod cuda;
 mod detach;
+mod dlpack;
+mod dtypes;
 mod errors;
 mod interop;
+mod kernels;
 mod ndarray;
 mod numpy;
 mod random;
 mod registry;
 mod ufunc;
 
-use ndarray::{ArrayIterator, Flags, NdArray};
+use ndarray::{ArrayIterator, FlatIterator, Flags, NdArray};
 use pyo3::prelude::*;
 use pyo3::wrap_pyfunction;
 use std::path::PathBuf;
-
-/// Other names that NumPy has for ufuncs.
-const ALIASES: &[(&str, &str)] = &[
-    ("abs", "absolute"),
-    ("bitwise_not", "invert"),
-    ("conj", "conjugate"),
-    ("mod", "remainder"),
-    ("pow", "power"),
-    ("true_divide", "divide"),
-];
 
 /// The elements of an array as a NumPy array; what is no array of ours is left to NumPy.
 #[pyfunction]
@@ -53,15 +47,19 @@ fn asnumpy<'py>(
 
 /// The array that a pickled one becomes.
 #[pyfunction]
-fn _from_numpy(py: Python<'_>, a: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
-    let array = convert::array_like(py, a, None, None)?;
-    convert::to_python(py, array)
+#[pyo3(signature = (a, class = None))]
+fn _from_numpy(py: Python<'_>, a: &Bound<'_, PyAny>, class: Option<&Bound<'_, PyAny>>) -> PyResult<Py<PyAny>> {
+    let array = convert::to_python(py, convert::array_like(py, a, None, None)?)?;
+    match class {
+        Some(class) => array.call_method1(py, "view", (class,)),
+        None => Ok(array),
+    }
 }
 
-/// What was found and what is missing, as text.
+/// What was found and what is missing: pairs of a subject and what is to be said of it.
 #[pyfunction]
-fn report(py: Python<'_>) -> PyResult<String> {
-    detach::compute(py, || Ok(cuprous::report().join("\n")))
+fn facts(py: Python<'_>) -> PyResult<Vec<(String, String)>> {
+    detach::compute(py, || Ok(cuprous::facts()))
 }
 
 #[pymodule(gil_used = false)]
@@ -80,18 +78,24 @@ fn _core(m: &Bound<'_, PyModule>) -> PyResult<()> {
     m.add_class::<ufunc::Ufunc>()?;
     for def in cuprous_ops::all_ufuncs().filter(|d| d.is_public) {
         m.add(def.name, ufunc::Ufunc::new(def))?;
-    }
-    for (alias, name) in ALIASES {
-        m.add(*alias, m.getattr(*name)?)?;
+        for alias in def.aliases {
+            m.add(*alias, m.getattr(def.name)?)?;
+        }
     }
     m.add_function(wrap_pyfunction!(asnumpy, m)?)?;
     cuda::register(m)?;
+    dlpack::register(m)?;
+    kernels::register(m)?;
     callable::add_functions(m)?;
+    ndarray::printing::register(m)?;
+    dtypes::register(m)?;
+    callable::add_methods(&py.get_type::<NdArray>())?;
     m.setattr("RandomState", py.get_type::<random::RandomState>())?;
     m.setattr("registry", wrap_pyfunction!(registry::registry, m)?)?;
-    m.setattr("report", wrap_pyfunction!(report, m)?)?;
+    m.setattr("facts", wrap_pyfunction!(facts, m)?)?;
     m.setattr("_from_numpy", wrap_pyfunction!(_from_numpy, m)?)?;
     m.setattr("flagsobj", py.get_type::<Flags>())?;
+    m.setattr("flatiter", py.get_type::<FlatIterator>())?;
     m.setattr("ndarray_iterator", py.get_type::<ArrayIterator>())?;
     m.setattr("__version__", env!("CARGO_PKG_VERSION"))
 }

@@ -1,11 +1,8 @@
-"""Devices, streams and memory, under CuPy's names; where no GPU is, the CPU answers as one device."""
+"""Devices, streams, events and memory, under CuPy's names; where no GPU is, the CPU answers as one device.
 
-from cuprous._core import Device, MemoryPool, Stream, get_default_memory_pool, is_available
-from cuprous.cuda import memory, runtime
+The names are those of the extension module's namespace `cuda`.
+"""
 
-__all__ = ["Device", "MemoryPool", "Stream", "get_current_stream", "get_default_memory_pool", "is_available", "memory", "runtime"]
+from cuprous._core import is_available
 
-
-def get_current_stream():
-    """The stream on which work runs now."""
-    return Stream.null
+__all__ = ["is_available"]

@@ -1,5 +1,6 @@
 //! cuprous computes its results itself: what its Python files may use of NumPy.
 
+use super::source::Source;
 use super::tree::{File, Tree};
 use super::{Rule, Violation};
 
@@ -8,112 +9,94 @@ static COMPUTES: Rule = Rule {
     why: "cuprous computes: a result taken from NumPy would pass its own test and run on one core",
 };
 
-/// What every file may use: none of it computes on elements.
-const MAY_USE: &[&str] = &[
-    // types
-    "ndarray",
-    "dtype",
-    "generic",
-    "number",
-    "integer",
-    "signedinteger",
-    "unsignedinteger",
-    "inexact",
-    "floating",
-    "complexfloating",
-    "bool",
-    "bool_",
-    "int8",
-    "int16",
-    "int32",
-    "int64",
-    "uint8",
-    "uint16",
-    "uint32",
-    "uint64",
-    "float16",
-    "float32",
-    "float64",
-    "complex64",
-    "complex128",
-    "byte",
-    "ubyte",
-    "short",
-    "ushort",
-    "intc",
-    "uintc",
-    "int_",
-    "uint",
-    "long",
-    "ulong",
-    "longlong",
-    "ulonglong",
-    "intp",
-    "uintp",
-    "half",
-    "single",
-    "double",
-    "csingle",
-    "cdouble",
-    "finfo",
-    "iinfo",
-    "typing",
-    // constants
-    "pi",
-    "e",
-    "euler_gamma",
-    "inf",
-    "nan",
-    "newaxis",
-    "little_endian",
-    // exceptions
-    "exceptions",
-    "AxisError",
-    "ComplexWarning",
-    "TooHardError",
-    "VisibleDeprecationWarning",
-    // questions about types
-    "can_cast",
-    "promote_types",
-    "result_type",
-    "min_scalar_type",
-    "issubdtype",
-    "isdtype",
-    "common_type",
-    // printing
-    "array2string",
-    "array_repr",
-    "array_str",
-    "format_float_positional",
-    "format_float_scientific",
-    "get_printoptions",
-    "set_printoptions",
-    "printoptions",
-    "__version__",
-];
+static ASKS: Rule = Rule {
+    what: "crates/python names NumPy in numpy.rs and errors.rs alone, and uses only the names in numpy-names.txt",
+    why: "cuprous computes: a result taken from NumPy would pass its own test and run on one core",
+};
+
+/// What every file may use, one word a name: none of it computes on elements.
+const MAY_USE: &str = include_str!("numpy-names.txt");
 
 /// What one file may use beyond that, and why.
-const MAY_USE_IN: &[(&str, &[&str])] = &[];
+const MAY_USE_IN: &[(&str, &[&str])] = &[
+    // Assertions compare on the host.
+    ("python/cuprous/testing.py", &["testing"]),
+];
 
-/// Checks the Python files of the package.
+/// The files of `crates/python` that may import modules of NumPy.
+const MAY_IMPORT: &[&str] = &["crates/python/src/numpy.rs", "crates/python/src/errors.rs"];
+/// The files in which a variable names what is called, each with all the names it takes.
+const MAY_COMPUTE_NAMES: &[(&str, &str)] =
+    &[("crates/python/src/ndarray/printing.rs", "array2string, array_repr and array_str, which print")];
+
+/// Checks the Python files of the package and the Rust files of its extension module.
 pub fn check(tree: &Tree, found: &mut Vec<Violation>) {
     for file in tree.files.iter().filter(|f| f.path.starts_with("python/cuprous/") && (f.is("py") || f.is("pyi"))) {
         let mut aliases = Vec::new();
-        for (line, text) in file.lines() {
-            let code = text.split('#').next().unwrap_or_default();
-            for name in imported(code, &mut aliases).into_iter().chain(used(code, &aliases)) {
+        for (line, code) in statements(file) {
+            for name in imported(&code, &mut aliases).into_iter().chain(used(&code, &aliases)) {
                 if !is_allowed(file, &name) {
                     found.push(Violation::new(&COMPUTES, &file.path, line, name));
                 }
             }
         }
     }
+    for file in tree.rust().filter(|f| f.crate_name() == Some("python")) {
+        extension(file, found);
+    }
+}
+
+/// Checks what a file of `crates/python` asks of NumPy.
+fn extension(file: &File, found: &mut Vec<Violation>) {
+    let source = Source::parse(&file.text);
+    for literal in &source.strings {
+        let is_numpy = is_of(&literal.text, "numpy") || is_of(&literal.text, "scipy");
+        if is_numpy && !MAY_IMPORT.contains(&&file.path[..]) {
+            found.push(Violation::new(&ASKS, &file.path, literal.line, literal.text.clone()));
+        }
+    }
+    for (line, code) in source.lines() {
+        // NumPy's module is the field `module` of what `numpy(py)` gives, and a variable of that name in `numpy.rs`.
+        let asked = code.find(".module.bind(").or_else(|| code.find("module.getattr(").filter(|_| file.path == MAY_IMPORT[0]));
+        let Some(asked) = asked else { continue };
+        let Some(call) = code[asked..].find("call_method").or_else(|| code[asked..].find("getattr")).map(|at| asked + at) else { continue };
+        let column = code[..call].chars().count();
+        match source.strings.iter().find(|s| s.line == line && s.column > column) {
+            Some(name) if !may_use(&name.text) => found.push(Violation::new(&ASKS, &file.path, line, format!("numpy.{}", name.text))),
+            None if !MAY_COMPUTE_NAMES.iter().any(|(path, _)| *path == file.path) => {
+                found.push(Violation::new(&ASKS, &file.path, line, "a name of NumPy that cannot be read here"));
+            }
+            _ => {}
+        }
+    }
+}
+
+/// The lines of a file without comments; an import in parentheses is one line.
+fn statements(file: &File) -> Vec<(usize, String)> {
+    let mut found: Vec<(usize, String)> = Vec::new();
+    let mut is_open = false;
+    for (line, text) in file.lines() {
+        let code = text.split('#').next().unwrap_or_default();
+        match found.last_mut() {
+            Some((_, begun)) if is_open => begun.push_str(code),
+            _ => found.push((line, code.into())),
+        }
+        let begun = found.last().map_or("", |(_, s)| s);
+        is_open = begun.trim_start().starts_with("from ") && begun.contains('(') && !begun.contains(')');
+    }
+    found
 }
 
 fn is_allowed(file: &File, name: &str) -> bool {
     let Some(name) = name.strip_prefix("numpy.") else { return false };
     let first = name.split('.').next().unwrap_or_default();
-    MAY_USE.contains(&first) || MAY_USE_IN.iter().any(|(path, more)| *path == file.path && more.contains(&first))
+    may_use(name) || MAY_USE_IN.iter().any(|(path, more)| *path == file.path && more.contains(&first))
+}
+
+/// Whether a name below `numpy`, or the module or class that holds it, is in the list.
+fn may_use(name: &str) -> bool {
+    let words = || MAY_USE.lines().filter(|l| !l.starts_with('#')).flat_map(str::split_whitespace);
+    words().any(|word| is_of(name, word))
 }
 
 /// What an import statement brings in, as `numpy.name`; a name for NumPy itself goes into `aliases`.
@@ -133,6 +116,8 @@ fn imported(code: &str, aliases: &mut Vec<String>) -> Vec<String> {
             let alias = words.nth(1).unwrap_or(module);
             if module == "numpy" {
                 aliases.push(alias.into());
+            } else if item.trim() == "numpy.typing" {
+                aliases.push("numpy".into());
             } else if is_of(module, "numpy") || is_of(module, "scipy") {
                 names.push(module.into());
             }
@@ -146,15 +131,16 @@ fn used(code: &str, aliases: &[String]) -> Vec<String> {
     if code.trim_start().starts_with("import ") || code.trim_start().starts_with("from ") {
         return Vec::new();
     }
-    let is_part = |c: char| c.is_alphanumeric() || c == '_';
+    let is_part = |c: char| c.is_alphanumeric() || matches!(c, '_' | '.');
     let mut names = Vec::new();
     for alias in aliases {
         let dotted = format!("{alias}.");
         for (at, _) in code.match_indices(&dotted) {
-            if code[..at].chars().next_back().is_some_and(|c| is_part(c) || c == '.') {
+            if code[..at].chars().next_back().is_some_and(is_part) {
                 continue;
             }
             let name: String = code[at + dotted.len()..].chars().take_while(|&c| is_part(c)).collect();
+            let name = name.trim_end_matches('.');
             // The end of a sentence in a docstring is no attribute.
             if !name.is_empty() {
                 names.push(format!("numpy.{name}"));
@@ -189,6 +175,29 @@ mod tests {
         assert_eq!(found("import scipy.special\n"), ["python/cuprous/a.py:1 scipy.special"]);
         assert_eq!(found("from numpy.linalg import svd\n"), ["python/cuprous/a.py:1 numpy.linalg.svd"]);
         assert_eq!(found("import numpy.linalg\n"), ["python/cuprous/a.py:1 numpy.linalg"]);
+    }
+
+    #[test]
+    fn imports_over_several_lines_count() {
+        let text = "from numpy import (  # noqa\n    dtype, float32,\n    sin,\n)\n";
+        assert_eq!(found(text), ["python/cuprous/a.py:1 numpy.sin"]);
+        assert_eq!(
+            found("from numpy.linalg import LinAlgError\nimport numpy\nx = numpy.linalg.LinAlgError, numpy.linalg.inv\n"),
+            ["python/cuprous/a.py:3 numpy.linalg.inv"]
+        );
+    }
+
+    #[test]
+    fn the_extension_module_asks_for_no_result() {
+        let rust = |path: &str, text: &str| findings(check, &[(path, text)]);
+        let call = "let x = np.module.bind(py).call_method1(intern!(py, \"sin\"), (a,))?;\n";
+        assert_eq!(rust("crates/python/src/a.rs", call), ["crates/python/src/a.rs:1 numpy.sin"]);
+        assert_eq!(rust("crates/python/src/a.rs", &call.replace("sin", "result_type")), [""; 0]);
+        assert_eq!(rust("crates/python/src/a.rs", "py.import(\"numpy.fft\")"), ["crates/python/src/a.rs:1 numpy.fft"]);
+        assert_eq!(rust("crates/python/src/numpy.rs", "py.import(\"numpy\")?; module.getattr(\"asarray\")"), [""; 0]);
+        let hidden = "np.module.bind(py).call_method1(name, ())";
+        assert_eq!(rust("crates/python/src/a.rs", hidden), ["crates/python/src/a.rs:1 a name of NumPy that cannot be read here"]);
+        assert_eq!(rust("crates/python/src/ndarray/printing.rs", hidden), [""; 0]);
     }
 
     #[test]

@@ -32,6 +32,7 @@ const UNSAFE_PLACES: &[&str] = &[
     "crates/ops/src/casts",
     // The families of the CPU, which call these loops.
     "crates/cpu/src/elementwise",
+    "crates/cpu/src/fold",
     "crates/cpu/src/reduce",
     "crates/cpu/src/scan",
     "crates/cpu/src/sort",
@@ -54,6 +55,7 @@ const UNSAFE_PLACES: &[&str] = &[
     // The C interface of Python, and memory that it shares with us.
     "crates/python/src/callable",
     "crates/python/src/interop",
+    "crates/python/src/dlpack",
 ];
 
 /// Beginnings of names of NVIDIA's libraries.

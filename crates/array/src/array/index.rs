@@ -1,7 +1,7 @@
 //! Basic indexing: reading gives views, or an element of its own; writing goes through the gate.
 
 use super::write::assign;
-use super::{Array, force_node};
+use super::Array;
 use crate::engine::Input;
 use crate::engine::elementwise::{MemoryOrder, astype};
 use cuprous_core::layout::Slice;
@@ -88,10 +88,5 @@ impl Array {
     /// `Overflow` for a Python integer that the dtype cannot hold.
     pub fn fill(&self, value: Input) -> Result<()> {
         self.assign(value)
-    }
-
-    /// Makes sure that the value is computed, on the device's time.
-    pub(crate) fn ensure(&self) -> Result<()> {
-        force_node(&self.node).map(drop)
     }
 }

@@ -72,7 +72,9 @@ impl Array {
         if self.is_c_contiguous() {
             let storage = force_node(&self.node)?;
             settle_readers(&storage, self.layout().extent(self.dtype().size()), &[])?;
-            return backend(self.device().kind)?.upload(self.queue(), bytes, &storage.buffer, self.layout().offset);
+            let (b, queue) = (backend(self.device().kind)?, place::current_queue(self.device())?);
+            storage.before_writing(b, &queue)?;
+            return b.upload(&queue, bytes, &storage.buffer, self.layout().offset);
         }
         self.assign((&Array::from_bytes(bytes, self.dtype(), self.shape(), self.device())?).into())
     }
@@ -94,8 +96,10 @@ impl Array {
         }
         let packed = if self.is_c_contiguous() { self.clone() } else { astype(self, self.dtype(), Casting::Unsafe, MemoryOrder::C)? };
         let storage = force_node(&packed.node)?;
-        let b = backend(self.device().kind)?;
-        b.download(&packed.node.queue, &storage.buffer, packed.layout().offset, target)
+        // On the current queue, which may have been told to wait for somebody else's work on the memory.
+        let (b, queue) = (backend(self.device().kind)?, place::current_queue(self.device())?);
+        storage.before_reading(b, &queue)?;
+        b.download(&queue, &storage.buffer, packed.layout().offset, target)
     }
 
     /// The elements in C order.
@@ -142,7 +146,9 @@ impl Array {
         let storage = force_node(&packed.node)?;
         let mut bytes = vec![0; n_bytes];
         if n_bytes > 0 {
-            backend(self.device().kind)?.download(&packed.node.queue, &storage.buffer, packed.layout().offset, &mut bytes)?;
+            let (b, queue) = (backend(self.device().kind)?, place::current_queue(self.device())?);
+            storage.before_reading(b, &queue)?;
+            b.download(&queue, &storage.buffer, packed.layout().offset, &mut bytes)?;
         }
         // The memory order comes along.
         let flat = Array::from_bytes(&bytes, self.dtype(), &[self.size()], device)?;
@@ -168,8 +174,10 @@ impl Array {
     /// # Errors
     /// Those of computing the value.
     pub fn wait(&self) -> Result<()> {
-        self.ensure()?;
-        backend(self.device().kind)?.synchronize(&self.node.queue)
+        let storage = force_node(&self.node)?;
+        let (b, queue) = (backend(self.device().kind)?, place::current_queue(self.device())?);
+        storage.before_reading(b, &queue)?;
+        b.synchronize(&queue)
     }
 }
 

@@ -1,10 +1,12 @@
 //! What arrays do besides arithmetic: reductions, conversions, copies.
 
 use super::Array;
+use crate::creation::{CreateOptions, full};
 use crate::engine::elementwise::{MemoryOrder, astype};
 use crate::engine::{ReduceOptions, UfuncOptions, apply, reduce};
+use cuprous_core::layout::Slice;
 use cuprous_core::promote::Casting;
-use cuprous_core::{DType, Result, UfuncDef};
+use cuprous_core::{DType, Error, Result, Scalar, UfuncDef};
 use cuprous_ops::reductions;
 
 macro_rules! reductions {
@@ -56,6 +58,46 @@ impl Array {
     /// Those of computing the value.
     pub fn astype(&self, dtype: DType) -> Result<Array> {
         astype(self, dtype, Casting::Unsafe, MemoryOrder::Keep)
+    }
+
+    /// A copy in C order with the bytes of each element turned around, of both parts of complex ones.
+    ///
+    /// # Errors
+    /// Those of computing the value.
+    pub fn byteswap(&self) -> Result<Array> {
+        let packed = astype(self, self.dtype(), Casting::Unsafe, MemoryOrder::C)?;
+        let part = self.dtype().real().size();
+        if part == 1 || self.size() == 0 {
+            return Ok(packed);
+        }
+        let bytes = packed.reshape(&[-1])?.view_as(DType::U8)?.reshape(&[-1, part as isize])?;
+        let turned = bytes.slice(&[Slice::Ellipsis, Slice::Range(None, None, -1)])?;
+        let turned = astype(&turned, DType::U8, Casting::Unsafe, MemoryOrder::C)?;
+        let shape: Vec<isize> = self.shape().iter().map(|&n| n as isize).collect();
+        turned.reshape(&[-1])?.view_as(self.dtype())?.reshape(&shape)
+    }
+
+    /// The elements in the order of memory under another shape: cut off, or filled up with zeros.
+    ///
+    /// # Errors
+    /// `Value` in NumPy's words if the elements do not lie packed; `Memory`.
+    pub fn resized(&self, shape: &[usize]) -> Result<Array> {
+        let is_f = self.is_f_contiguous() && !self.is_c_contiguous();
+        if !is_f && !self.is_c_contiguous() {
+            return Err(Error::value("resize only works on single-segment arrays"));
+        }
+        let size = cuprous_core::shape::checked_size(shape, self.dtype().size())?;
+        let flat = if is_f { self.t()? } else { self.clone() }.reshape(&[-1])?;
+        let options = CreateOptions { device: Some(self.device()), ..CreateOptions::default() };
+        let new = full(&[size], Scalar::zero(self.dtype()), options)?;
+        let kept = [Slice::Range(None, Some(size.min(self.size()) as isize), 1)];
+        new.set(&kept, (&flat.slice(&kept)?).into())?;
+        let mut target: Vec<isize> = shape.iter().map(|&n| n as isize).collect();
+        if is_f {
+            target.reverse();
+        }
+        let new = new.reshape(&target)?;
+        if is_f { new.t() } else { Ok(new) }
     }
 
     /// Running sums along an axis, or of the flattened array.

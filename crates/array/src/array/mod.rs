@@ -13,13 +13,13 @@ mod view;
 mod write;
 
 pub use interop::Exposure;
-pub use pending::flush;
+pub use pending::{flush, flush_device};
 pub use storage::Storage;
 
 pub(crate) use node::{Arg, Expr, Node};
 pub(crate) use pending::promised;
-pub(crate) use plan::{Gathered, Leaf, allocate, gather_feed, order_behind};
-pub(crate) use write::assign;
+pub(crate) use plan::{Gathered, Leaf, allocate, gather_feed, on_queue, order_behind};
+pub(crate) use write::{assign, clashes, prepare_write, settle_readers};
 
 use cuprous_core::{DType, Device, Layout, Queue, Result};
 use std::sync::Arc;

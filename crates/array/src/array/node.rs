@@ -47,6 +47,8 @@ pub(crate) struct Node {
     recomputed: AtomicU8,
     /// Whether its queue counts it among those that wait
     registered: bool,
+    /// The other result of the same row on the same arguments
+    twin: OnceLock<Weak<Node>>,
 }
 
 #[derive(Default)]
@@ -90,6 +92,7 @@ impl Node {
             consumed: AtomicBool::new(false),
             recomputed: AtomicU8::new(0),
             registered: false,
+            twin: OnceLock::new(),
         })
     }
 
@@ -105,6 +108,7 @@ impl Node {
             consumed: AtomicBool::new(false),
             recomputed: AtomicU8::new(0),
             registered: waits,
+            twin: OnceLock::new(),
         });
         // Nobody else knows the node yet. Locks are taken from consumers to arguments, never back.
         if let Some(Expr::Apply { args, .. }) = &node.state.lock().expr {
@@ -116,6 +120,17 @@ impl Node {
         }
         let is_full = waits && pending::register(&node);
         (node, is_full)
+    }
+
+    /// Makes two results of one row known to each other: whoever computes one stores both.
+    pub fn make_twins(a: &Arc<Node>, b: &Arc<Node>) {
+        let _ = a.twin.set(Arc::downgrade(b));
+        let _ = b.twin.set(Arc::downgrade(a));
+    }
+
+    /// The other result of the row, if somebody still waits for it.
+    pub fn pending_twin(&self) -> Option<Arc<Node>> {
+        self.twin.get()?.upgrade().filter(|t| t.storage().is_none())
     }
 
     /// Notes that it no longer waits.

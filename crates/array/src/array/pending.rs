@@ -2,7 +2,7 @@
 
 use super::node::Node;
 use super::plan::{self, Mode};
-use cuprous_core::{Queue, Result};
+use cuprous_core::{Device, Queue, Result};
 use parking_lot::Mutex;
 use std::sync::Arc;
 use std::sync::Weak;
@@ -22,13 +22,21 @@ struct Waiting {
     count: AtomicUsize,
 }
 
-fn waiting(queue: &Queue) -> &Waiting {
-    let any = queue.engine.get_or_init(|| Box::new(Waiting::default()));
+/// The queues on which values have waited.
+static QUEUES: Mutex<Vec<Weak<Queue>>> = Mutex::new(Vec::new());
+
+fn waiting(queue: &Arc<Queue>) -> &Waiting {
+    let any = queue.engine.get_or_init(|| {
+        let mut queues = QUEUES.lock();
+        queues.retain(|q| q.strong_count() > 0);
+        queues.push(Arc::downgrade(queue));
+        Box::new(Waiting::default())
+    });
     any.downcast_ref().unwrap_or_else(|| unreachable!("the engine alone fills the slot"))
 }
 
 /// Bytes that pending values of the queue will need.
-pub(crate) fn promised(queue: &Queue) -> usize {
+pub(crate) fn promised(queue: &Arc<Queue>) -> usize {
     waiting(queue).promised.load(Ordering::Relaxed)
 }
 
@@ -83,6 +91,16 @@ pub fn flush(queue: &Queue) -> Result<()> {
         waiting.nodes.lock().extend(failed);
     }
     first_error.map_or(Ok(()), Err)
+}
+
+/// Computes everything that waits on any queue of a device.
+///
+/// # Errors
+/// As [`flush`].
+pub fn flush_device(device: Device) -> Result<()> {
+    let queues: Vec<Arc<Queue>> = QUEUES.lock().iter().filter_map(Weak::upgrade).filter(|q| q.device == device).collect();
+    let results: Vec<Result<()>> = queues.iter().map(|q| flush(q)).collect();
+    results.into_iter().collect()
 }
 
 /// Computes a pending value as part of the program of what was made from it, so that it is not computed apart.

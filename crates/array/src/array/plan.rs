@@ -292,7 +292,7 @@ impl Gatherer<'_> {
     }
 
     /// Decides which of the claimed nodes are stored besides the root.
-    fn choose_stored(&mut self, root: &Arc<Node>, mode: Mode, root_is_stored: bool) {
+    fn choose_stored(&mut self, root: &Arc<Node>, twin: Option<&Arc<Node>>, mode: Mode, root_is_stored: bool) {
         if root_is_stored {
             let step = self.visited[&Arc::as_ptr(root)].step;
             self.out.stored.push(root.clone());
@@ -302,11 +302,12 @@ impl Gatherer<'_> {
             if Arc::ptr_eq(node, root) || matches!(self.out.program.steps[weight.step as usize], Step::Constant { .. }) {
                 continue;
             }
-            // One reference is ours; the others come from outside the program.
-            if Arc::strong_count(node) <= weight.references + 1 {
+            // One reference is ours; the others come from outside the program. A twin is held once more, to be added.
+            let is_twin = twin.is_some_and(|t| Arc::ptr_eq(t, node));
+            if Arc::strong_count(node) <= weight.references + 1 + usize::from(is_twin) {
                 continue;
             }
-            let pays = node.was_recomputed() || weight.n_steps > 16 || weight.leaf_bytes > 2 * node.n_bytes();
+            let pays = is_twin || node.was_recomputed() || weight.n_steps > 16 || weight.leaf_bytes > 2 * node.n_bytes();
             let fits = self.out.leaves.len() + self.out.program.outputs.len() < MAX_OPERANDS;
             if root_is_stored && fits && (mode == Mode::StoreAll || pays) {
                 self.out.stored.push(node.clone());
@@ -384,7 +385,13 @@ fn gather(root: &Arc<Node>, purpose: Purpose) -> Result<Option<Gathered>> {
             };
             let step = g.add(root)?;
             match purpose {
-                Purpose::Store(mode) => g.choose_stored(root, mode, true),
+                Purpose::Store(mode) => {
+                    let twin = root.pending_twin();
+                    if let Some(twin) = &twin {
+                        g.add(twin)?;
+                    }
+                    g.choose_stored(root, twin.as_ref(), mode, true);
+                }
                 Purpose::Feed => {
                     g.out.program.outputs.push(step);
                     // One reference is ours; the others come from outside the program.
@@ -463,7 +470,7 @@ pub(crate) fn force(root: &Arc<Node>, mode: Mode) -> Result<Arc<Storage>> {
 }
 
 /// Frees what memory can be freed: other pending values are computed, so that their inputs go.
-pub(crate) fn relieve(queue: &Queue) {
+pub(crate) fn relieve(queue: &Arc<Queue>) {
     thread_local!(static RELIEVING: std::cell::Cell<bool> = const { std::cell::Cell::new(false) });
     if !RELIEVING.replace(true) {
         // What fails here fails again, with its error, when it is read.
@@ -499,13 +506,25 @@ fn run(plan: &Gathered, root: &Arc<Node>) -> Result<Vec<Arc<Storage>>> {
         .zip(&storages)
         .map(|(n, s)| Operand::new(&s.buffer, &n.layout, n.dtype))
         .collect::<Result<SmallVec<[_; 4]>>>()?;
-    launch(b, plan, &root.layout.shape, &outputs, queue)?;
+    on_queue(queue, || launch(b, plan, &root.layout.shape, &outputs, queue))?;
     drop(outputs);
     Ok(storages)
 }
 
+/// Runs work on a queue. If that is another thread's own, its handle names this thread's here: then the host waits
+/// for the device before, and for the work after.
+pub(crate) fn on_queue(queue: &Queue, work: impl FnOnce() -> Result<()>) -> Result<()> {
+    if !queue.is_of_other_thread() {
+        return work();
+    }
+    let b = backend(queue.device.kind)?;
+    b.synchronize_device(queue.device)?;
+    work()?;
+    b.synchronize(queue)
+}
+
 /// Launches a gathered program into the given outputs.
-pub(crate) fn launch(b: &dyn Backend, plan: &Gathered, shape: &[usize], outputs: &[Operand], queue: &Queue) -> Result<()> {
+pub(crate) fn launch(b: &dyn Backend, plan: &Gathered, shape: &[usize], outputs: &[Operand], queue: &Arc<Queue>) -> Result<()> {
     if shape.contains(&0) {
         return Ok(());
     }
@@ -518,12 +537,6 @@ pub(crate) fn launch(b: &dyn Backend, plan: &Gathered, shape: &[usize], outputs:
 }
 
 /// Makes the queue wait for the queues on which the leaves were written.
-pub(crate) fn order_behind(b: &dyn Backend, leaves: &[Leaf], queue: &Queue) -> Result<()> {
-    for storage in leaves.iter().filter_map(|l| l.storage.as_ref()) {
-        if storage.queue.id != queue.id {
-            b.wait(queue, &storage.queue)?;
-            storage.buffer.used_on(queue);
-        }
-    }
-    Ok(())
+pub(crate) fn order_behind(b: &dyn Backend, leaves: &[Leaf], queue: &Arc<Queue>) -> Result<()> {
+    leaves.iter().filter_map(|l| l.storage.as_ref()).try_for_each(|storage| storage.before_reading(b, queue))
 }

@@ -1,20 +1,35 @@
 //! Memory as the engine sees it: a buffer, who still has to read it, and whether outsiders can reach it.
 
 use super::node::Node;
-use cuprous_core::{Buffer, Queue};
+use cuprous_core::{Backend, Buffer, Queue, Result};
 use parking_lot::Mutex;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use smallvec::SmallVec;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Weak};
 
 /// A buffer with its pending readers.
 pub struct Storage {
     /// The memory
     pub buffer: Buffer,
-    /// The queue on which it was last written
+    /// The queue for which it was allocated, on which it was written first
     pub queue: Arc<Queue>,
     readers: Mutex<Readers>,
     /// How many outsiders can reach the memory: while any can, nothing pending reads it
     shared: AtomicUsize,
+    /// Whether outsiders keep its address, who never say when they are done
+    is_exposed: AtomicBool,
+    /// Whether another queue than its own has used it
+    has_visitors: AtomicBool,
+    order: Mutex<Order>,
+}
+
+/// Which queues have work that the next user of the memory must be ordered behind.
+#[derive(Default)]
+struct Order {
+    /// The queue of the last write, if not the memory's own
+    writer: Option<Arc<Queue>>,
+    /// Other queues that are ordered behind that write, and may have read since
+    readers: SmallVec<[Arc<Queue>; 2]>,
 }
 
 #[derive(Default)]
@@ -27,12 +42,89 @@ struct Readers {
 impl Storage {
     /// Memory that only the engine knows.
     pub fn new(buffer: Buffer, queue: Arc<Queue>) -> Arc<Storage> {
-        Arc::new(Storage { buffer, queue, readers: Mutex::default(), shared: AtomicUsize::new(0) })
+        Storage::made(buffer, queue, 0)
     }
 
     /// Memory that came from outside, and stays shared.
     pub fn imported(buffer: Buffer, queue: Arc<Queue>) -> Arc<Storage> {
-        Arc::new(Storage { buffer, queue, readers: Mutex::default(), shared: AtomicUsize::new(1) })
+        Storage::made(buffer, queue, 1)
+    }
+
+    fn made(buffer: Buffer, queue: Arc<Queue>, n_outsiders: usize) -> Arc<Storage> {
+        Arc::new(Storage {
+            buffer,
+            queue,
+            readers: Mutex::default(),
+            shared: AtomicUsize::new(n_outsiders),
+            is_exposed: AtomicBool::new(false),
+            has_visitors: AtomicBool::new(false),
+            order: Mutex::default(),
+        })
+    }
+
+    /// New memory for work on a queue, uninitialized.
+    ///
+    /// # Errors
+    /// `Memory`, after everything that can be freed was.
+    pub fn fresh(queue: &Arc<Queue>, n_bytes: usize) -> Result<Arc<Storage>> {
+        super::plan::allocate(queue, n_bytes)
+    }
+
+    /// Hands the address to outsiders who keep it: what still has to read the memory is computed first, and
+    /// nothing that reads it waits from now on.
+    ///
+    /// # Errors
+    /// Those of computing the values.
+    pub fn expose(self: &Arc<Storage>) -> Result<()> {
+        if !self.is_exposed.swap(true, Ordering::AcqRel) {
+            self.share();
+        }
+        super::write::settle_readers(self, (0, self.buffer.len()), &[]).map(drop)
+    }
+
+    /// Makes work on `queue` that reads the memory start behind its last write.
+    ///
+    /// # Errors
+    /// `Device` if the backend fails.
+    pub fn before_reading(&self, b: &dyn Backend, queue: &Arc<Queue>) -> Result<()> {
+        if queue.id == self.queue.id && !self.has_visitors.load(Ordering::Acquire) {
+            return Ok(());
+        }
+        let behind = {
+            let order = self.order.lock();
+            let writer = order.writer.as_ref().unwrap_or(&self.queue);
+            let is_ordered = writer.id == queue.id || order.readers.iter().any(|q| q.id == queue.id);
+            (!is_ordered).then(|| writer.clone())
+        };
+        if let Some(writer) = behind {
+            self.has_visitors.store(true, Ordering::Release);
+            b.wait(queue, &writer)?;
+            self.buffer.used_on(queue);
+            self.order.lock().readers.push(queue.clone());
+        }
+        Ok(())
+    }
+
+    /// Makes work on `queue` that writes the memory start behind whatever used it.
+    ///
+    /// # Errors
+    /// `Device` if the backend fails.
+    pub fn before_writing(&self, b: &dyn Backend, queue: &Arc<Queue>) -> Result<()> {
+        if queue.id == self.queue.id && !self.has_visitors.load(Ordering::Acquire) {
+            return Ok(());
+        }
+        self.has_visitors.store(true, Ordering::Release);
+        let behind: SmallVec<[Arc<Queue>; 3]> = {
+            let order = self.order.lock();
+            order.readers.iter().chain([order.writer.as_ref().unwrap_or(&self.queue)]).filter(|q| q.id != queue.id).cloned().collect()
+        };
+        for other in &behind {
+            b.wait(queue, other)?;
+        }
+        self.buffer.used_on(queue);
+        let old = std::mem::replace(&mut *self.order.lock(), Order { writer: Some(queue.clone()), readers: SmallVec::new() });
+        drop(old);
+        Ok(())
     }
 
     /// Whether outsiders can reach the memory.

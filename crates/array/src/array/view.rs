@@ -84,6 +84,74 @@ impl Array {
         self.part(1)
     }
 
+    /// The same bytes as elements of another dtype, as a view: another size of element changes the last axis.
+    ///
+    /// # Errors
+    /// `Value` in NumPy's words if the last axis does not allow it, or if an element would not lie at a multiple
+    /// of its size, where a GPU cannot read it.
+    pub fn view_as(&self, dtype: DType) -> Result<Array> {
+        let (old, new) = (self.dtype().size(), dtype.size());
+        let mut layout = self.layout().clone();
+        if old != new {
+            let Some(last) = self.n_axes().checked_sub(1) else {
+                return Err(Error::value("Changing the dtype of a 0d array is only supported if the itemsize is unchanged"));
+            };
+            if layout.shape[last] != 1 && self.size() != 0 && layout.strides[last] != old as isize {
+                return Err(Error::value("To change to a dtype of a different size, the last axis must be contiguous"));
+            }
+            if new < old {
+                if old % new != 0 {
+                    return Err(Error::value(
+                        "When changing to a smaller dtype, its size must be a divisor of the size of original dtype",
+                    ));
+                }
+                layout.shape[last] *= old / new;
+            } else {
+                let n_bytes = layout.shape[last] * old;
+                if n_bytes % new != 0 {
+                    return Err(Error::value(
+                        "When changing to a larger dtype, its size must be a divisor of the total size in bytes of the last axis of the array.",
+                    ));
+                }
+                layout.shape[last] = n_bytes / new;
+            }
+            layout.strides[last] = new as isize;
+        }
+        let steps = layout.strides.iter().zip(&layout.shape).filter(|(_, n)| **n > 1).map(|(s, _)| s.unsigned_abs());
+        if layout.size() > 0 && steps.chain([layout.offset]).any(|step| step % new != 0) {
+            return Err(Error::value(format!(
+                "a view as {dtype} would have elements at addresses that are no multiples of {new} bytes, which not every device can read: view a copy"
+            )));
+        }
+        self.with_layout(layout, dtype)
+    }
+
+    /// A view with as few axes as strides allow, none of length 1.
+    ///
+    /// # Errors
+    /// Those of computing the value.
+    pub fn reduced_view(&self) -> Result<Array> {
+        let own = self.layout();
+        let mut layout = Layout { shape: Default::default(), strides: Default::default(), offset: own.offset };
+        for (&n, &stride) in own.shape.iter().zip(&own.strides).filter(|(n, _)| **n != 1) {
+            match (layout.shape.last_mut(), layout.strides.last_mut()) {
+                (Some(last), Some(step)) if *step == stride * n as isize => {
+                    *last *= n;
+                    *step = stride;
+                }
+                _ => {
+                    layout.shape.push(n);
+                    layout.strides.push(stride);
+                }
+            }
+        }
+        if self.size() == 0 {
+            layout = Layout::contiguous(&[0], self.dtype().size(), cuprous_core::layout::Order::C);
+            layout.offset = own.offset;
+        }
+        self.with_layout(layout, self.dtype())
+    }
+
     fn part(&self, k: usize) -> Result<Array> {
         let real = self.dtype().real();
         let mut layout = self.layout().clone();

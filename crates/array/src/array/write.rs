@@ -91,11 +91,8 @@ fn finish(plan: Gathered, target: &Array, storage: &Arc<Storage>, value: &Arc<No
         let output = Operand::new(&storage.buffer, target.layout(), target.dtype())?;
         let queue = &value.queue;
         let b = backend(queue.device.kind)?;
-        if storage.queue.id != queue.id {
-            b.wait(queue, &storage.queue)?;
-            storage.buffer.used_on(queue);
-        }
-        plan::launch(b, &plan, target.shape(), &[output], queue)
+        storage.before_writing(b, queue)?;
+        plan::on_queue(queue, || plan::launch(b, &plan, target.shape(), &[output], queue))
     })();
     if result.is_ok() {
         plan.count_recomputes();
@@ -134,6 +131,22 @@ fn into_fresh(value: &Arc<Node>) -> Result<Arc<Node>> {
     };
     force_node(&source)?;
     Ok(source)
+}
+
+/// Computes an array and whatever still has to read it, before work that is no program writes to it: to its elements,
+/// or anywhere in its memory.
+pub(crate) fn prepare_write(target: &Array, anywhere: bool) -> Result<Arc<Storage>> {
+    let storage = force_node(target.node())?;
+    let range = if anywhere { (0, storage.buffer.len()) } else { target.layout().extent(target.dtype().size()) };
+    settle_readers(&storage, range, &[])?;
+    Ok(storage)
+}
+
+/// Whether writing one array may change what is still to be read of another: a common byte, unless both walk the very
+/// same elements and that is no clash.
+pub(crate) fn clashes(source: &Array, target: &Array, identical_too: bool) -> Result<bool> {
+    let (leaf, storage) = (force_node(source.node())?, force_node(target.node())?);
+    Ok(overlaps(Some(&leaf), source.layout(), source.dtype(), &storage, target, identical_too))
 }
 
 /// Whether writing the target may change what a leaf still has to give: a common byte, unless both walk the very same elements.

@@ -4,14 +4,13 @@ use super::ranges::arange as arange_of;
 use super::{CreateOptions, empty as empty_of, empty_like as empty_as, full as full_of, full_like as full_as};
 use crate::array::Array;
 use crate::engine::elementwise::{MemoryOrder, astype};
-use crate::engine::{Input, UfuncOptions, apply};
-use crate::function::{IntoValue, Source, Value, function};
+use crate::engine::Input;
+use crate::function::{Source, function};
 use crate::math::functions::number;
 use cuprous_core::layout::Slice;
-use cuprous_core::promote::{Casting, Operand, result_type};
-use cuprous_core::shape::{MAX_AXES, normalize_axis};
-use cuprous_core::{DType, Device, Error, Kind, Result, Scalar, Weak, c64, c128};
-use cuprous_ops::ufuncs::arithmetic::{ADD, DIVIDE, FLOOR_DIVIDE, MULTIPLY};
+use cuprous_core::promote::{Casting, Operand};
+use cuprous_core::shape::MAX_AXES;
+use cuprous_core::{DType, Device, Error, Kind, Result, Scalar, Weak};
 
 /// A new array of zeros.
 ///
@@ -367,92 +366,6 @@ pub fn arange(
     Ok(values)
 }
 
-/// A given number of evenly spaced numbers between two.
-///
-/// # Parameters
-/// - `start`: the first number.
-/// - `stop`: the last number, or the one after it without `endpoint`.
-/// - `num`: how many.
-/// - `endpoint`: whether `stop` is the last number.
-/// - `retstep`: whether the distance is returned too.
-/// - `dtype`: the dtype; by default the one of `start` and `stop` as floats. Integers are rounded down.
-/// - `axis`: 0 or -1.
-/// - `device`: the device to make it on, as `'cpu'` or `'cuda:0'`; by default the default device.
-///
-/// # Returns
-/// Array of shape `(num,)`; with `retstep` a tuple of it and of the distance, which is NaN for fewer than two.
-///
-/// # Errors
-/// - `Value`: `num` is negative.
-/// - `Axis`: another axis.
-/// - `Unsupported`: `start` or `stop` is an array with axes.
-///
-/// # Differs from NumPy
-/// `start` and `stop` must be numbers.
-///
-/// # Source
-/// `numpy.linspace`
-///
-/// # Examples
-/// ```python
-/// >>> cp.linspace(0, 1, 5)
-/// array([0.  , 0.25, 0.5 , 0.75, 1.  ])
-/// >>> cp.linspace(0, 1, 4, endpoint=False, retstep=True)[1]
-/// 0.25
-/// ```
-#[function(signature = "(start, stop, num=50, endpoint=True, retstep=False, dtype=None, axis=0, *, device=None)")]
-pub fn linspace(
-    start: Input,
-    stop: Input,
-    num: i64,
-    endpoint: bool,
-    retstep: bool,
-    dtype: Option<DType>,
-    axis: isize,
-    device: Option<Device>,
-) -> Result<Value> {
-    let n = usize::try_from(num).map_err(|_| Error::value(format!("Number of samples, {num}, must be non-negative.")))?;
-    if [start, stop].iter().any(|x| matches!(x, Input::Array(a) if a.n_axes() > 0)) {
-        return Err(Error::unsupported("linspace between arrays is not there yet: start and stop must be numbers"));
-    }
-    normalize_axis(axis, 1).map_err(|e| e.during("destination"))?;
-    let n_steps = if endpoint { n.saturating_sub(1) } else { n };
-    let wide = result_type(&[operand(start), operand(stop), Operand::Weak(Weak::Float(0.0))]).unwrap_or(DType::F64);
-    let (first, last) = (number(start, wide)?, number(stop, wide)?);
-    let (delta, step) = if wide.real() == DType::F64 { steps_f64(first, last, n_steps) } else { steps_f32(first, last, n_steps) };
-
-    let own = UfuncOptions::default();
-    let index = arange_of(Weak::Int(0), Weak::Int(num.into()), Weak::Int(1), None, CreateOptions { device, ..CreateOptions::default() })?;
-    let index = index.astype(wide)?;
-    let scaled = if n_steps == 0 {
-        apply(&MULTIPLY, &[(&index).into(), Input::Scalar(delta)], &own)?
-    } else if step == Scalar::zero(wide) {
-        // A difference too small to divide: first the index is divided.
-        let count = Scalar::from(n_steps as f64).cast(wide);
-        let part = apply(&DIVIDE, &[(&index).into(), Input::Scalar(count)], &own)?;
-        apply(&MULTIPLY, &[(&part).into(), Input::Scalar(delta)], &own)?
-    } else {
-        apply(&MULTIPLY, &[(&index).into(), Input::Scalar(step)], &own)?
-    };
-    let mut values = apply(&ADD, &[(&scaled).into(), Input::Scalar(first)], &own)?;
-    if endpoint && n > 1 {
-        // The last number is exact, whatever the steps round to.
-        values.set(&[Slice::At(-1)], Input::Scalar(last))?;
-    }
-    let dtype = dtype.unwrap_or(wide);
-    if matches!(dtype.kind(), Kind::Int | Kind::UInt) && wide.kind() == Kind::Float {
-        values = apply(&FLOOR_DIVIDE, &[(&values).into(), Input::Scalar(Scalar::one(wide))], &own)?;
-    }
-    if dtype != wide {
-        values = values.astype(dtype)?;
-    }
-    if !retstep {
-        return Ok(values.into_value());
-    }
-    let step = if n_steps == 0 { f64::NAN.into_value() } else { step.into_value() };
-    Ok(Value::Tuple(vec![values.into_value(), step]))
-}
-
 /// An array of what is given: the array itself where it is one already.
 ///
 /// # Parameters
@@ -588,7 +501,7 @@ pub fn ascontiguousarray(a: Source, dtype: Option<DType>) -> Result<Array> {
 }
 
 /// Where a new array lies.
-fn options(order: Option<MemoryOrder>, device: Option<Device>) -> Result<CreateOptions> {
+pub(super) fn options(order: Option<MemoryOrder>, device: Option<Device>) -> Result<CreateOptions> {
     match order.unwrap_or(MemoryOrder::C) {
         order @ (MemoryOrder::C | MemoryOrder::F) => Ok(CreateOptions { device, order }),
         _ => Err(Error::value("only 'C' or 'F' order is permitted")),
@@ -681,23 +594,3 @@ fn weak(value: Input) -> Result<Weak> {
         Kind::Complex => Weak::Complex(scalar.to()),
     })
 }
-
-macro_rules! steps {
-    ($name:ident $complex:ident $real:ident) => {
-        /// The difference of two numbers and the part of it that is one step, each rounded to their dtype.
-        fn $name(first: Scalar, last: Scalar, n_steps: usize) -> (Scalar, Scalar) {
-            let dtype = first.dtype();
-            let delta = Scalar::from(last.to::<$complex>() - first.to::<$complex>()).cast(dtype);
-            let (d, n) = (delta.to::<$complex>(), n_steps as $real);
-            // NumPy divides a complex number by multiplying with the inverse, which rounds differently.
-            let step = if dtype.kind() == Kind::Complex {
-                $complex::new(d.re * (1.0 / n), d.im * (1.0 / n))
-            } else {
-                $complex::new(d.re / n, 0.0)
-            };
-            (delta, Scalar::from(step).cast(dtype))
-        }
-    };
-}
-steps!(steps_f32 c64 f32);
-steps!(steps_f64 c128 f64);

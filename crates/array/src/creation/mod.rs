@@ -1,7 +1,9 @@
 //! Array creation: zeros, ones, full, empty, arange, linspace.
 
 pub mod functions;
+pub mod matrices;
 mod ranges;
+pub mod spaces;
 
 pub use ranges::{arange, linspace};
 
@@ -39,6 +41,13 @@ pub fn empty(shape: &[usize], dtype: DType, options: CreateOptions) -> Result<Ar
     let queue = queue_of(options.device)?;
     let storage = allocate(&queue, n_bytes)?;
     Ok(Array::from_node(Node::ready(dtype, layout_of(shape, dtype, options.order), queue, storage)))
+}
+
+/// An array of anything with a layout of its own, which must be packed.
+pub(crate) fn empty_in(layout: Layout, dtype: DType, device: Device) -> Result<Array> {
+    let queue = place::current_queue(device)?;
+    let storage = allocate(&queue, layout.size() * dtype.size())?;
+    Ok(Array::from_node(Node::ready(dtype, layout, queue, storage)))
 }
 
 /// An array filled with one number of its dtype.

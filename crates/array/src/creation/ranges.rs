@@ -7,7 +7,7 @@ use crate::engine::{Input, UfuncOptions, apply};
 use cuprous_core::layout::{Layout, Order, Slice};
 use cuprous_core::promote::{self, result_type};
 use cuprous_core::shape::checked_size;
-use cuprous_core::{DType, Error, Kind, Result, Scalar, Weak};
+use cuprous_core::{DType, Device, Error, Kind, Result, Scalar, Weak};
 use cuprous_ops::ufuncs::arithmetic::{ADD, MULTIPLY};
 
 /// The numbers `first + k * step` for `k` from 0, as int64.
@@ -17,6 +17,15 @@ fn integers(first: i64, step: i64, n: usize, options: CreateOptions) -> Result<A
     // An index operand's offset is an address-sized number: it wraps around for negative starts.
     let index = Layout { shape: layout.shape.clone(), strides: [step as isize].as_slice().into(), offset: first as usize };
     finish(&queue, DType::I64, layout, Expr::Index(index), || "arange".into())
+}
+
+/// `first` plus the steps from the first element, as int64: an index in any shape, which is never stored if it is consumed.
+pub(crate) fn ramp(shape: &[usize], steps: &[isize], first: i64, device: Option<Device>) -> Result<Array> {
+    checked_size(shape, DType::I64.size())?;
+    let queue = queue_of(device)?;
+    let layout = Layout::contiguous(shape, DType::I64.size(), Order::C);
+    let index = Layout { shape: shape.into(), strides: steps.into(), offset: first as usize };
+    finish(&queue, DType::I64, layout, Expr::Index(index), || "ramp".into())
 }
 
 /// Numbers from `start` up to, not including, `stop`, in steps.

@@ -22,12 +22,12 @@ fn settings() -> &'static Settings {
 }
 
 /// Whether values may wait (`CUPROUS_FUSION=off` computes each at once).
-pub(super) fn fusion() -> bool {
+pub fn fusion() -> bool {
     settings().fusion
 }
 
 /// Whether each operation is waited for (`CUPROUS_SYNC=1`), so that a failure is raised by its own line.
-pub(super) fn sync() -> bool {
+pub fn sync() -> bool {
     settings().sync
 }
 

@@ -67,8 +67,10 @@ impl Input<'_> {
 /// The keyword arguments of a ufunc.
 #[derive(Clone, Copy, Default)]
 pub struct UfuncOptions<'a> {
-    /// Where the result goes
+    /// Where the result goes, of several the first
     pub out: Option<&'a Array>,
+    /// Where the second result goes
+    pub second_out: Option<&'a Array>,
     /// Where it is computed at all; elsewhere `out` keeps its elements, and a fresh result holds anything
     pub mask: Option<&'a Array>,
     /// The dtype of the result and so of the computation
@@ -176,116 +178,195 @@ pub(crate) fn common_queue(arrays: &[&Array]) -> Result<Arc<Queue>> {
     place::current_queue(device)
 }
 
-/// Applies a ufunc.
+/// Applies a ufunc of one result.
 ///
 /// # Errors
 /// `Shape`, `Type`, `Value`, `Overflow` in NumPy's words; `Device` for mixed devices.
 pub fn apply(def: &'static UfuncDef, inputs: &[Input], options: &UfuncOptions) -> Result<Array> {
-    let casting = options.casting.unwrap_or(Casting::SameKind);
-    let promoted: SmallVec<[promote::Operand; 3]> = inputs.iter().map(Input::as_promoted).collect();
-    let mut arrays: SmallVec<[&Array; 4]> = inputs
-        .iter()
-        .filter_map(|i| match i {
-            Input::Array(a) => Some(*a),
-            _ => None,
-        })
-        .collect();
-    let n_inputs = arrays.len();
-    arrays.extend(options.mask);
-    arrays.extend(options.out);
-    let queue = common_queue(&arrays)?;
-
-    let row = match resolve::out_of_range(def, &promoted) {
-        Some((k, side)) if options.dtype.is_none() => return beyond_range(def, inputs, options, k, side),
-        _ => resolve::resolve(def, &promoted, options.dtype, casting)?,
-    };
-    let out_dtype = row.outs[0];
-
-    let mut args: SmallVec<[Arg; 3]> = SmallVec::new();
-    for (input, &to) in inputs.iter().zip(row.ins) {
-        args.push(match *input {
-            Input::Array(a) => Arg::Value(a.node().clone(), (a.dtype() != to).then(|| cast_row(a.dtype(), to))),
-            Input::Scalar(s) => Arg::Scalar(s.cast(to)),
-            Input::Weak(w) => Arg::Scalar(match def.resolve {
-                // Any number beyond the dtype is true; a choice wraps, as NumPy's does.
-                Resolve::Truth => w.to_scalar(to).unwrap_or(Scalar::one(to)),
-                Resolve::Select => {
-                    w.to_scalar(to).or_else(|e| if let Weak::Int(i) = w { Ok(Scalar::from(i as i64).cast(to)) } else { Err(e) })?
-                }
-                _ => w.to_scalar(to)?,
-            }),
-        });
-    }
-
-    if let Some(out) = options.out
-        && !can_cast(out_dtype, out.dtype(), casting)
-    {
-        return Err(resolve::output_casting(def.name, out_dtype, out.dtype(), casting));
-    }
-    resolve::check_exponent(def, row, &promoted)?;
-
-    let shape: Dims = match inputs {
-        [Input::Array(a)] => a.shape().into(),
-        [Input::Array(a), Input::Array(b)] if a.shape() == b.shape() => a.shape().into(),
-        _ => {
-            let shapes: SmallVec<[&[usize]; 4]> = inputs.iter().map(Input::shape).collect();
-            broadcast(&shapes).map_err(|e| {
-                // NumPy names all operands, out and mask too.
-                let mut all = shapes.clone();
-                all.extend(options.out.map(Array::shape));
-                all.extend(options.mask.map(Array::shape));
-                if all.len() > shapes.len() { broadcast(&all).err().unwrap_or(e) } else { e }
-            })?
+    if options.dtype.is_none() && def.resolve == Resolve::Comparison {
+        let promoted: SmallVec<[promote::Operand; 3]> = inputs.iter().map(Input::as_promoted).collect();
+        if let Some((k, side)) = resolve::out_of_range(def, &promoted) {
+            return beyond_range(def, inputs, options, k, side);
         }
-    };
-    if let Some(mask) = options.mask
-        && mask.dtype() != DType::Bool
-    {
-        return Err(Error::type_error(format!(
-            "Cannot cast array data from dtype('{}') to dtype('bool') according to the rule 'safe'",
-            mask.dtype()
-        )));
     }
-    let full = match (options.mask, options.out) {
-        (None, None) => shape.clone(),
-        (mask, out) => {
-            let mut shapes: SmallVec<[&[usize]; 4]> = inputs.iter().map(Input::shape).collect();
-            shapes.extend(out.map(Array::shape));
-            shapes.extend(mask.map(Array::shape));
-            broadcast(&shapes)?
-        }
-    };
-    if let Some(out) = options.out
-        && out.shape() != &full[..]
-    {
-        return Err(Error::shape(format!(
-            "non-broadcastable output operand with shape {} doesn't match the broadcast shape {}",
-            cuprous_core::shape::tight(out.shape()),
-            cuprous_core::shape::tight(&full)
-        )));
-    }
-
-    let value_shape = if options.out.is_some() { &shape } else { &full };
-    cuprous_core::shape::checked_size(value_shape, out_dtype.size())?;
-    let layouts: SmallVec<[Layout; 3]> = if arrays[..n_inputs].iter().all(|a| a.shape() == &value_shape[..]) {
-        arrays[..n_inputs].iter().map(|a| a.layout().clone()).collect()
-    } else {
-        arrays[..n_inputs].iter().map(|a| a.layout().broadcast_to(value_shape)).collect::<Result<_>>()?
-    };
-    let layouts: SmallVec<[&Layout; 3]> = layouts.iter().collect();
-    let layout = fresh_layout(value_shape, out_dtype.size(), &layouts, options.order);
-
-    let name = || format!("{} of shape {}", def.name, cuprous_core::shape::tuple(value_shape));
+    let call = Call::new(def, inputs, options)?;
+    let (dtype, layout) = (call.row.outs[0], call.layout(0));
+    let name = || call.name();
     match options.out {
-        None => finish(&queue, out_dtype, layout, Expr::Apply { row, args, output: 0 }, name),
+        None => finish(&call.queue, dtype, layout, call.expr(0), name),
         Some(out) => {
             // The value only feeds the write, so it never waits on its own.
-            let (node, _) = Node::pending(out_dtype, layout, queue.clone(), Expr::Apply { row, args, output: 0 }, false);
+            let (node, _) = Node::pending(dtype, layout, call.queue.clone(), call.expr(0), false);
             assign(out, node, true, options.mask)?;
-            place::after(&queue, name)?;
+            place::after(&call.queue, name)?;
             Ok(out.clone())
         }
     }
+}
+
+/// Applies a ufunc of two results. Those that wait are computed together.
+///
+/// # Errors
+/// As [`apply`].
+pub fn apply_two(def: &'static UfuncDef, inputs: &[Input], options: &UfuncOptions) -> Result<(Array, Array)> {
+    let call = Call::new(def, inputs, options)?;
+    let outs = [options.out, options.second_out];
+    let n_bytes: usize = call.row.outs.iter().map(|d| d.size()).sum::<usize>() * call.size();
+    let waits = outs.iter().all(Option::is_none) && !call.reads_shared() && place::may_wait(&call.queue, call.size(), n_bytes)?;
+    // Both exist before one is written: an `out` may be an input of the other.
+    let [(first, _), (second, is_full)] =
+        [0, 1].map(|k| Node::pending(call.row.outs[k], call.layout(k), call.queue.clone(), call.expr(k as u8), waits));
+    if outs.iter().all(Option::is_none) {
+        Node::make_twins(&first, &second);
+    }
+    let deliver = |node: Arc<Node>, out: Option<&Array>| match out {
+        Some(out) => assign(out, node, true, options.mask).map(|()| out.clone()),
+        None => {
+            if !waits {
+                force_node(&node)?;
+            }
+            Ok(Array::from_node(node))
+        }
+    };
+    // The one that goes to fresh memory first: it must not see what is written to the other's `out`.
+    let (first, second) = if options.out.is_some() {
+        let second = deliver(second, outs[1])?;
+        (deliver(first, outs[0])?, second)
+    } else {
+        (deliver(first, outs[0])?, deliver(second, outs[1])?)
+    };
+    place::after(&call.queue, || call.name())?;
+    if is_full {
+        crate::array::flush(&call.queue)?;
+    }
+    Ok((first, second))
+}
+
+/// A call whose row, operands and shape are known and checked.
+struct Call {
+    def: &'static UfuncDef,
+    row: &'static LoopDef,
+    args: SmallVec<[Arg; 3]>,
+    queue: Arc<Queue>,
+    /// The shape of the value
+    shape: Dims,
+    /// The inputs' layouts in that shape
+    layouts: SmallVec<[Layout; 3]>,
+    order: MemoryOrder,
+}
+
+impl Call {
+    fn new(def: &'static UfuncDef, inputs: &[Input], options: &UfuncOptions) -> Result<Call> {
+        let casting = options.casting.unwrap_or(Casting::SameKind);
+        let promoted: SmallVec<[promote::Operand; 3]> = inputs.iter().map(Input::as_promoted).collect();
+        let mut arrays: SmallVec<[&Array; 4]> = inputs
+            .iter()
+            .filter_map(|i| match i {
+                Input::Array(a) => Some(*a),
+                _ => None,
+            })
+            .collect();
+        let n_inputs = arrays.len();
+        let outs = [options.out, options.second_out];
+        arrays.extend(options.mask);
+        arrays.extend(outs.into_iter().flatten());
+        let queue = common_queue(&arrays)?;
+
+        let row = resolve::resolve(def, &promoted, options.dtype, casting)?;
+        let mut args: SmallVec<[Arg; 3]> = SmallVec::new();
+        for (input, &to) in inputs.iter().zip(row.ins) {
+            args.push(match *input {
+                Input::Array(a) => Arg::Value(a.node().clone(), (a.dtype() != to).then(|| cast_row(a.dtype(), to))),
+                Input::Scalar(s) => Arg::Scalar(s.cast(to)),
+                Input::Weak(w) => Arg::Scalar(match def.resolve {
+                    // Any number beyond the dtype is true; a choice wraps, as NumPy's does.
+                    Resolve::Truth => w.to_scalar(to).unwrap_or(Scalar::one(to)),
+                    Resolve::Select => {
+                        w.to_scalar(to).or_else(|e| if let Weak::Int(i) = w { Ok(Scalar::from(i as i64).cast(to)) } else { Err(e) })?
+                    }
+                    _ => w.to_scalar(to)?,
+                }),
+            });
+        }
+        for (k, (out, &from)) in outs.iter().zip(row.outs).enumerate() {
+            if let Some(out) = out
+                && !can_cast(from, out.dtype(), casting)
+            {
+                return Err(resolve::output_casting_of(def, k, from, out.dtype(), casting));
+            }
+        }
+        resolve::check_exponent(def, row, &promoted)?;
+
+        // NumPy names all operands, `out` and mask too.
+        let full_shape = || {
+            let mut shapes: SmallVec<[&[usize]; 4]> = inputs.iter().map(Input::shape).collect();
+            shapes.extend(outs.iter().flatten().map(|o| o.shape()));
+            shapes.extend(options.mask.map(Array::shape));
+            broadcast(&shapes)
+        };
+        let shape: Dims = match inputs {
+            [Input::Array(a)] => a.shape().into(),
+            [Input::Array(a), Input::Array(b)] if a.shape() == b.shape() => a.shape().into(),
+            _ => {
+                let shapes: SmallVec<[&[usize]; 4]> = inputs.iter().map(Input::shape).collect();
+                broadcast(&shapes).map_err(|e| full_shape().err().unwrap_or(e))?
+            }
+        };
+        if let Some(mask) = options.mask
+            && mask.dtype() != DType::Bool
+        {
+            return Err(Error::type_error(format!(
+                "Cannot cast array data from dtype('{}') to dtype('bool') according to the rule 'safe'",
+                mask.dtype()
+            )));
+        }
+        let full = if options.mask.is_none() && outs.iter().all(Option::is_none) { shape.clone() } else { full_shape()? };
+        for out in outs.iter().flatten() {
+            if out.shape() != &full[..] {
+                return Err(Error::shape(format!(
+                    "non-broadcastable output operand with shape {} doesn't match the broadcast shape {}",
+                    cuprous_core::shape::tight(out.shape()),
+                    cuprous_core::shape::tight(&full)
+                )));
+            }
+        }
+
+        let shape = if outs.iter().all(Option::is_none) { full } else { shape };
+        cuprous_core::shape::checked_size(&shape, row.outs.iter().map(|d| d.size()).max().unwrap_or(1))?;
+        let layouts = if arrays[..n_inputs].iter().all(|a| a.shape() == &shape[..]) {
+            arrays[..n_inputs].iter().map(|a| a.layout().clone()).collect()
+        } else {
+            arrays[..n_inputs].iter().map(|a| a.layout().broadcast_to(&shape)).collect::<Result<_>>()?
+        };
+        Ok(Call { def, row, args, queue, shape, layouts, order: options.order })
+    }
+
+    fn size(&self) -> usize {
+        self.shape.iter().product()
+    }
+
+    /// The layout of a fresh result.
+    fn layout(&self, k: usize) -> Layout {
+        let layouts: SmallVec<[&Layout; 3]> = self.layouts.iter().collect();
+        fresh_layout(&self.shape, self.row.outs[k].size(), &layouts, self.order)
+    }
+
+    fn expr(&self, output: u8) -> Expr {
+        Expr::Apply { row: self.row, args: self.args.clone(), output }
+    }
+
+    /// Whether an argument lies in memory that others can reach: then nothing waits.
+    fn reads_shared(&self) -> bool {
+        reads_shared(&self.args)
+    }
+
+    fn name(&self) -> String {
+        format!("{} of shape {}", self.def.name, cuprous_core::shape::tuple(&self.shape))
+    }
+}
+
+fn reads_shared(args: &[Arg]) -> bool {
+    args.iter().any(|a| matches!(a, Arg::Value(n, _) if n.storage().is_some_and(|s| s.is_shared())))
 }
 
 /// A comparison with a Python integer that no element equals: one truth for all.
@@ -320,10 +401,7 @@ fn beyond_range(def: &'static UfuncDef, inputs: &[Input], options: &UfuncOptions
 /// Makes a value from an expression: pending if it may wait, else computed at once.
 pub(crate) fn finish(queue: &Arc<Queue>, dtype: DType, layout: Layout, expr: Expr, name: impl FnOnce() -> String) -> Result<Array> {
     let size = layout.size();
-    let reads_shared = match &expr {
-        Expr::Apply { args, .. } => args.iter().any(|a| matches!(a, Arg::Value(n, _) if n.storage().is_some_and(|s| s.is_shared()))),
-        _ => false,
-    };
+    let reads_shared = matches!(&expr, Expr::Apply { args, .. } if reads_shared(args));
     let waits = !reads_shared && place::may_wait(queue, size, size * dtype.size())?;
     let (node, is_full) = Node::pending(dtype, layout, queue.clone(), expr, waits);
     if !waits {

@@ -1,26 +1,32 @@
 //! Where arrays are made and whether their values may wait: the one place that asks devices what suits them.
 
 use super::config;
-use crate::array::{flush, promised};
+use crate::array::{flush, flush_device, promised};
 use cuprous_core::backend::{backend, devices};
 use cuprous_core::{Device, Error, Queue, Result};
 use parking_lot::RwLock;
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::sync::Arc;
 
 /// The process's default device, once decided.
 static DEFAULT: RwLock<Option<Device>> = RwLock::new(None);
 
 thread_local! {
-    /// The queue on which this thread works.
-    static CURRENT: RefCell<Option<(Device, Arc<Queue>)>> = const { RefCell::new(None) };
+    /// The device on which this thread makes arrays, if it chose one.
+    static CHOSEN: Cell<Option<Device>> = const { Cell::new(None) };
+    /// The queue on which this thread works, for each device that it has used.
+    static CURRENT: RefCell<Vec<Arc<Queue>>> = const { RefCell::new(Vec::new()) };
 }
 
-/// The device on which arrays are made: `CUPROUS_DEVICE`, else the first GPU, else the CPU.
+/// The device on which arrays are made: what this thread chose, else what the process did, else
+/// `CUPROUS_DEVICE`, else the first GPU, else the CPU.
 ///
 /// # Errors
 /// `Value` if `CUPROUS_DEVICE` names none, `Device` if it names one that is not there.
 pub fn default_device() -> Result<Device> {
+    if let Some(device) = CHOSEN.get() {
+        return Ok(device);
+    }
     if let Some(device) = *DEFAULT.read() {
         return Ok(device);
     }
@@ -28,50 +34,81 @@ pub fn default_device() -> Result<Device> {
         Ok(name) if !name.is_empty() => Device::parse(&name)?,
         _ => devices().first().copied().unwrap_or(Device::CPU),
     };
-    set_default_device(device)?;
+    check(device)?;
+    *DEFAULT.write() = Some(device);
     Ok(device)
 }
 
-/// Makes arrays on another device from now on.
+/// Makes arrays on another device from now on, in every thread that chose none itself.
 ///
 /// # Errors
 /// `Device` if it is not there.
 pub fn set_default_device(device: Device) -> Result<()> {
+    check(device)?;
+    *DEFAULT.write() = Some(device);
+    CHOSEN.set(None);
+    Ok(())
+}
+
+/// Makes this thread's arrays on another device from now on, or again on the process's. Returns what was before.
+///
+/// # Errors
+/// `Device` if it is not there.
+pub fn choose_device(device: Option<Device>) -> Result<Option<Device>> {
+    device.map_or(Ok(()), check)?;
+    Ok(CHOSEN.replace(device))
+}
+
+fn check(device: Device) -> Result<()> {
     let n = backend(device.kind)?.n_devices();
     if device.ordinal as usize >= n {
         let remedy = if n == 0 { ": no NVIDIA driver or GPU was found; `python -m cuprous doctor` says more" } else { "" };
         return Err(Error::device(format!("there is no device {device}{remedy}")));
     }
-    *DEFAULT.write() = Some(device);
-    CURRENT.with_borrow_mut(|c| *c = None);
     Ok(())
 }
 
-/// The queue on which work on a device runs now.
+/// The queue on which this thread's work on a device runs now.
 ///
 /// # Errors
 /// `Device` if there is no such device.
+#[inline]
 pub fn current_queue(device: Device) -> Result<Arc<Queue>> {
     CURRENT.with_borrow_mut(|current| {
-        if let Some((d, queue)) = current
-            && *d == device
-        {
+        if let Some(queue) = current.iter().find(|q| q.device == device) {
             return Ok(queue.clone());
         }
         let queue = backend(device.kind)?.default_queue(device)?;
-        *current = Some((device, queue.clone()));
+        current.push(queue.clone());
         Ok(queue)
     })
 }
 
-/// Computes what waits on a device and waits for it.
+/// Runs this thread's work on another queue of its device from now on. What waits on the one that is left is
+/// computed. Returns that one.
+///
+/// # Errors
+/// `Memory`, `Device` or `Compile` from what waited; the queue is changed all the same.
+pub fn use_queue(queue: Arc<Queue>) -> Result<Arc<Queue>> {
+    let before = current_queue(queue.device)?;
+    if before.id != queue.id {
+        CURRENT.with_borrow_mut(|current| {
+            if let Some(place) = current.iter_mut().find(|q| q.device == queue.device) {
+                *place = queue;
+            }
+        });
+        flush(&before)?;
+    }
+    Ok(before)
+}
+
+/// Computes what waits on a device, in all threads and on all queues, and waits for it.
 ///
 /// # Errors
 /// `Memory`, `Device` or `Compile` from the values that waited.
 pub fn synchronize(device: Device) -> Result<()> {
-    let queue = current_queue(device)?;
-    let flushed = flush(&queue);
-    backend(device.kind)?.synchronize(&queue)?;
+    let flushed = flush_device(device);
+    backend(device.kind)?.synchronize_device(device)?;
     flushed
 }
 
@@ -79,7 +116,7 @@ pub fn synchronize(device: Device) -> Result<()> {
 ///
 /// Sizes below what the device calls worth waiting are computed at once, and so is everything once the
 /// promised results would not fit its memory: then out-of-memory rises where eager code raises it.
-pub(super) fn may_wait(queue: &Queue, size: usize, n_bytes: usize) -> Result<bool> {
+pub(super) fn may_wait(queue: &Arc<Queue>, size: usize, n_bytes: usize) -> Result<bool> {
     let b = backend(queue.device.kind)?;
     if !config::fusion() || config::sync() || size < b.eager_below().max(1) {
         return Ok(false);

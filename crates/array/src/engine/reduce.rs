@@ -55,7 +55,7 @@ pub fn reduce(def: &'static ReduceDef, a: &Array, options: &ReduceOptions) -> Re
         return Err(Error::value(if def.rows[0].indexed {
             format!("attempt to get {} of an empty sequence", def.name)
         } else {
-            format!("zero-size array to reduction operation {} which has no identity", numpy_name(def.name))
+            format!("zero-size array to reduction operation {} which has no identity", def.ufunc)
         }));
     }
 
@@ -65,10 +65,11 @@ pub fn reduce(def: &'static ReduceDef, a: &Array, options: &ReduceOptions) -> Re
         a.shape().iter().zip(&reduced).filter(|(_, r)| !**r || one).map(|(&n, &r)| if r { 1 } else { n }).collect()
     };
     let shape = shape_with(options.keep_axes);
-    if let Some(out) = options.out
-        && out.shape() != &shape[..]
-    {
-        return Err(wrong_out(def, out, &shape));
+    if let Some(out) = options.out {
+        if def.rows[0].indexed && out.shape() != &shape[..] {
+            return Err(Error::value(format!("output array does not match result of np.{}.", def.name)));
+        }
+        check_out(def.ufunc, out, &shape)?;
     }
 
     // Results are packed in C order; along reduced axes they stay on the same element.
@@ -124,38 +125,23 @@ pub fn reduce(def: &'static ReduceDef, a: &Array, options: &ReduceOptions) -> Re
     }
 }
 
-/// NumPy calls the reductions of `max` and `min` by their ufuncs.
-fn numpy_name(name: &str) -> &str {
-    match name {
-        "max" => "maximum",
-        "min" => "minimum",
-        other => other,
+/// Refuses an `out` of another shape than the results.
+pub(crate) fn check_out(ufunc: &str, out: &Array, shape: &[usize]) -> Result<()> {
+    if out.shape() == shape {
+        return Ok(());
     }
-}
-
-fn wrong_out(def: &ReduceDef, out: &Array, shape: &[usize]) -> Error {
-    if def.rows[0].indexed {
-        return Error::value("output array does not match result of np.argmax.".replace("argmax", def.name));
-    }
-    let ufunc = match def.name {
-        "sum" | "mean" => "add",
-        "prod" => "multiply",
-        "any" => "logical_or",
-        "all" => "logical_and",
-        other => numpy_name(other),
-    };
     if out.n_axes() != shape.len() {
-        return Error::value(format!(
+        return Err(Error::value(format!(
             "output parameter for reduction operation {ufunc} has the wrong number of dimensions: Found {} but expected {}",
             out.n_axes(),
             shape.len()
-        ));
+        )));
     }
-    Error::value(format!(
+    Err(Error::value(format!(
         "output parameter for reduction operation {ufunc} has a non-reduction dimension not equal to one / wrong shape: found {}, expected {}",
         tuple(out.shape()),
         tuple(shape)
-    ))
+    )))
 }
 
 /// The row that reduces elements of a dtype, and the dtype of the result.

@@ -26,9 +26,9 @@ fn effective(operands: &[Operand]) -> SmallVec<[DType; 4]> {
 pub fn resolve(def: &'static UfuncDef, operands: &[Operand], dtype: Option<DType>, casting: Casting) -> Result<&'static LoopDef> {
     let mut have = effective(operands);
     let found = match dtype {
-        Some(d) if def.loops.iter().any(|l| l.outs[0] != DType::Bool) || d != DType::Bool => by_output(def, &have, d, casting),
+        Some(d) if def.loops.iter().any(|l| l.outs[0] != DType::Bool) || d != DType::Bool => by_output(def, operands, &have, d, casting),
         _ => {
-            refuse_booleans(def, &have)?;
+            refuse_booleans(def, &have, operands)?;
             match def.resolve {
                 Resolve::TrueDivide if have.iter().all(|d| d.is_integral()) => have.iter_mut().for_each(|d| *d = DType::F64),
                 // The condition takes any dtype: it is cast by its truth.
@@ -39,6 +39,9 @@ pub fn resolve(def: &'static UfuncDef, operands: &[Operand], dtype: Option<DType
                 _ => {}
             }
             def.loops.iter().find(|l| l.ins.iter().zip(&have).all(|(&to, &from)| is_safe(from, to))).ok_or_else(|| {
+                if def.resolve == Resolve::ExactLoops {
+                    return no_loop(def, operands, None);
+                }
                 Error::type_error(format!(
                     "ufunc '{}' not supported for the input types, and the inputs could not be safely coerced to any supported types according to the casting rule ''safe''",
                     def.name
@@ -72,24 +75,45 @@ pub fn check_exponent(def: &UfuncDef, row: &LoopDef, operands: &[Operand]) -> Re
     }
 }
 
+/// NumPy's class of a dtype, as its messages name it.
+fn class(d: DType) -> String {
+    let name = d.name();
+    let split = name.find(|c: char| c.is_ascii_digit()).unwrap_or(name.len());
+    let word = match d.kind() {
+        Kind::Bool => "Bool",
+        Kind::UInt => "UInt",
+        Kind::Int => "Int",
+        Kind::Float => "Float",
+        Kind::Complex => "Complex",
+    };
+    format!("<class 'numpy.dtypes.{word}{}DType'>", &name[split..])
+}
+
+/// NumPy's words where a method of a ufunc finds no loop whose result is again its input.
+pub(super) fn no_own_loop(def: &UfuncDef, from: DType, asked: Option<DType>) -> Error {
+    let to = asked.map_or("None".into(), class);
+    Error::type_error(format!("ufunc '{}' did not contain a loop with signature matching types ({to}, {}) -> {to}", def.name, class(from)))
+}
+
 /// NumPy's words where an op without promotion of its own has no such loop.
-fn no_loop(def: &UfuncDef, from: DType, to: Option<DType>) -> Error {
-    let class = |d: DType| {
-        let name = d.name();
-        let split = name.find(|c: char| c.is_ascii_digit()).unwrap_or(name.len());
-        let word = match d.kind() {
-            Kind::Bool => "Bool",
-            Kind::UInt => "UInt",
-            Kind::Int => "Int",
-            Kind::Float => "Float",
-            Kind::Complex => "Complex",
-        };
-        format!("<class 'numpy.dtypes.{word}{}DType'>", &name[split..])
+fn no_loop(def: &UfuncDef, operands: &[Operand], to: Option<DType>) -> Error {
+    let given: Vec<String> = operands
+        .iter()
+        .map(|op| match *op {
+            Operand::Strong(d) => class(d),
+            Operand::Weak(Weak::Bool(_)) => class(DType::Bool),
+            Operand::Weak(Weak::Int(_)) => "<class 'numpy.dtypes._PyLongDType'>".into(),
+            Operand::Weak(Weak::Float(_)) => "<class 'numpy.dtypes._PyFloatDType'>".into(),
+            Operand::Weak(Weak::Complex(_)) => "<class 'numpy.dtypes._PyComplexDType'>".into(),
+        })
+        .collect();
+    let given = match &given[..] {
+        [one] => one.clone(),
+        several => format!("({})", several.join(", ")),
     };
     Error::type_error(format!(
-        "ufunc '{}' did not contain a loop with signature matching types {} -> {}",
+        "ufunc '{}' did not contain a loop with signature matching types {given} -> {}",
         def.name,
-        class(from),
         to.map_or("None".into(), class)
     ))
 }
@@ -105,17 +129,29 @@ fn input_casting(def: &UfuncDef, n_in: usize, k: usize, from: DType, to: DType, 
 
 /// The error of a result that `out=` cannot take.
 pub fn output_casting(name: &str, from: DType, to: DType, casting: Casting) -> Error {
+    cannot_cast(name, "output", from, to, casting)
+}
+
+/// The error of one of several results that `out=` cannot take.
+pub fn output_casting_of(def: &UfuncDef, k: usize, from: DType, to: DType, casting: Casting) -> Error {
+    if def.n_outs == 1 {
+        return output_casting(def.name, from, to, casting);
+    }
+    cannot_cast(def.name, &format!("output {k}"), from, to, casting)
+}
+
+fn cannot_cast(name: &str, what: &str, from: DType, to: DType, casting: Casting) -> Error {
     Error::type_error(format!(
-        "Cannot cast ufunc '{name}' output from dtype('{from}') to dtype('{to}') with casting rule '{}'",
+        "Cannot cast ufunc '{name}' {what} from dtype('{from}') to dtype('{to}') with casting rule '{}'",
         casting.name()
     ))
 }
 
-fn refuse_booleans(def: &UfuncDef, have: &[DType]) -> Result<()> {
+fn refuse_booleans(def: &UfuncDef, have: &[DType], operands: &[Operand]) -> Result<()> {
     if have.iter().all(|&d| d == DType::Bool) {
         match def.resolve {
             Resolve::NoBool(message) => return Err(Error::type_error(message)),
-            Resolve::ExactLoops if def.loops.iter().all(|l| l.ins[0] != DType::Bool) => return Err(no_loop(def, DType::Bool, None)),
+            Resolve::ExactLoops if def.loops.iter().all(|l| l.ins[0] != DType::Bool) => return Err(no_loop(def, operands, None)),
             _ => {}
         }
     }
@@ -128,7 +164,7 @@ fn changes_kind(def: &UfuncDef, dtype: DType) -> bool {
 }
 
 /// With `dtype=` the loop is the one with that result.
-fn by_output(def: &'static UfuncDef, have: &[DType], dtype: DType, casting: Casting) -> Result<&'static LoopDef> {
+fn by_output(def: &'static UfuncDef, operands: &[Operand], have: &[DType], dtype: DType, casting: Casting) -> Result<&'static LoopDef> {
     if dtype == DType::Bool
         && let Resolve::NoBool(message) = def.resolve
     {
@@ -136,7 +172,7 @@ fn by_output(def: &'static UfuncDef, have: &[DType], dtype: DType, casting: Cast
     }
     let mut with_result = def.loops.iter().filter(|l| l.outs[0] == dtype).peekable();
     if with_result.peek().is_none() && def.resolve == Resolve::ExactLoops && !changes_kind(def, have[0]) {
-        return Err(no_loop(def, have[0], Some(dtype)));
+        return Err(no_loop(def, operands, Some(dtype)));
     }
     if with_result.peek().is_none() {
         return Err(Error::type_error(format!("No loop matching the specified signature and casting was found for ufunc {}", def.name)));

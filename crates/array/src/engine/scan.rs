@@ -34,10 +34,7 @@ pub fn scan(def: &'static ScanDef, a: &Array, axis: Option<isize>, dtype: Option
     let storage = allocate(&queue, a.size() * row.output.size())?;
     if a.size() > 0 {
         let b = backend(queue.device.kind)?;
-        if memory.queue.id != queue.id {
-            b.wait(&queue, &memory.queue)?;
-            memory.buffer.used_on(&queue);
-        }
+        memory.before_reading(b, &queue)?;
         b.scan(
             row,
             &ScanLaunch {

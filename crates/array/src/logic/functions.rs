@@ -4,29 +4,26 @@ use super::select;
 use crate::array::Array;
 use crate::creation::functions::operand;
 use crate::engine::{Input, ReduceOptions, reduce};
-use crate::function::function;
+use crate::function::{IntoValue, Value, function};
 use crate::math::functions::{axes_of, masked};
 use cuprous_core::promote::result_type;
 use cuprous_core::{Error, Result, Scalar, Weak};
 use cuprous_ops::reductions::{ALL_TRUE, ANY};
 
-/// Elements of one array or of another, by a condition.
+/// Elements of one array or of another, by a condition; without them the places where it holds.
 ///
 /// # Parameters
 /// - `condition`: array or number; where it is true the result is of `x`, else of `y`.
 /// - `x`, `y`: arrays or numbers that broadcast with `condition`. A Python number takes the dtype of the other.
 ///
 /// # Returns
-/// Array of the common shape and dtype.
+/// Array of the common shape and dtype. Without `x` and `y` what `nonzero(condition)` returns: a tuple with an array of
+/// int64 for each axis.
 ///
 /// # Errors
-/// - `Value`: only one of `x` and `y` is given.
+/// - `Value`: only one of `x` and `y` is given; a condition without axes alone.
 /// - `Shape`: the shapes do not broadcast.
 /// - `Overflow`: a Python integer of more than 64 bits among integers.
-/// - `Unsupported`: neither `x` nor `y` is given.
-///
-/// # Differs from NumPy
-/// `where(condition)` alone, the indices of the true elements, is not there yet.
 ///
 /// # Source
 /// `numpy.where`
@@ -38,7 +35,7 @@ use cuprous_ops::reductions::{ALL_TRUE, ANY};
 /// array([ 0,  1,  2, 30, 40, 50])
 /// ```
 #[function(signature = "(condition, x=None, y=None, /)")]
-pub fn r#where(condition: Input, x: Option<Input>, y: Option<Input>) -> Result<Array> {
+pub fn r#where(condition: Input, x: Option<Input>, y: Option<Input>) -> Result<Value> {
     match (x, y) {
         (Some(x), Some(y)) => {
             // Integers of 64 bits wrap to an integer dtype of the result; larger ones only fit floats.
@@ -47,9 +44,12 @@ pub fn r#where(condition: Input, x: Option<Input>, y: Option<Input>) -> Result<A
             if !is_float && (is_too_large(x) || is_too_large(y)) {
                 return Err(Error::overflow("Python int too large to convert to C long"));
             }
-            select(condition, x, y)
+            select(condition, x, y).map(Value::Array)
         }
-        (None, None) => Err(Error::unsupported("where(condition) without x and y is not there yet")),
+        (None, None) => match condition {
+            Input::Array(a) => Ok(crate::indexing::nonzero(a)?.into_value()),
+            _ => Err(crate::indexing::without_axes()),
+        },
         _ => Err(Error::value("either both or neither of x and y should be given")),
     }
 }
@@ -78,7 +78,7 @@ pub fn r#where(condition: Input, x: Option<Input>, y: Option<Input>) -> Result<A
 /// >>> cp.any(cp.asarray([[True, False], [False, False]]), axis=1)
 /// array([ True, False])
 /// ```
-#[function(signature = "(a, axis=None, out=None, keepdims=False, *, where=None)")]
+#[function(signature = "(a, axis=None, out=None, keepdims=False, *, where=None)", method)]
 pub fn any(a: &Array, axis: Option<&[isize]>, out: Option<&Array>, keepdims: bool, r#where: Option<&Array>) -> Result<Array> {
     let options = ReduceOptions { axes: axes_of(a, axis), out, keep_axes: keepdims, dtype: None };
     match r#where {
@@ -111,7 +111,7 @@ pub fn any(a: &Array, axis: Option<&[isize]>, out: Option<&Array>, keepdims: boo
 /// >>> cp.all(cp.asarray([[True, False], [True, True]]), axis=1)
 /// array([False,  True])
 /// ```
-#[function(signature = "(a, axis=None, out=None, keepdims=False, *, where=None)")]
+#[function(signature = "(a, axis=None, out=None, keepdims=False, *, where=None)", method)]
 pub fn all(a: &Array, axis: Option<&[isize]>, out: Option<&Array>, keepdims: bool, r#where: Option<&Array>) -> Result<Array> {
     let options = ReduceOptions { axes: axes_of(a, axis), out, keep_axes: keepdims, dtype: None };
     match r#where {

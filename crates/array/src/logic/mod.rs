@@ -1,6 +1,8 @@
 //! Logic functions: comparison, truth, bits, and the choice by a condition: one Rust function for each row of the tables.
 
+pub mod comparing;
 pub mod functions;
+pub mod kinds;
 
 use cuprous_ops::ufuncs::bitwise::*;
 use cuprous_ops::ufuncs::comparison::*;

@@ -88,7 +88,7 @@ pub fn reshape(a: &Array, shape: Ints, order: Option<MemoryOrder>, copy: Option<
 /// >>> cp.ravel(a, order='F')
 /// array([0, 3, 1, 4, 2, 5])
 /// ```
-#[function(signature = "(a, order='C')")]
+#[function(signature = "(a, order='C')", method)]
 pub fn ravel(a: &Array, order: Option<MemoryOrder>) -> Result<Array> {
     let in_order = match order.unwrap_or(MemoryOrder::C) {
         MemoryOrder::Keep => {
@@ -127,7 +127,7 @@ pub fn ravel(a: &Array, order: Option<MemoryOrder>) -> Result<Array> {
 /// >>> cp.transpose(cp.ones((1, 2, 3)), (1, 0, 2)).shape
 /// (2, 1, 3)
 /// ```
-#[function(signature = "(a, axes=None)")]
+#[function(signature = "(a, axes=None)", aliases = "permute_dims")]
 pub fn transpose(a: &Array, axes: Option<Ints>) -> Result<Array> {
     axes.map_or_else(|| a.t(), |axes| a.permute(axes.0))
 }
@@ -152,7 +152,7 @@ pub fn transpose(a: &Array, axes: Option<Ints>) -> Result<Array> {
 /// >>> cp.swapaxes(cp.ones((1, 2, 3)), 0, 2).shape
 /// (3, 2, 1)
 /// ```
-#[function(signature = "(a, axis1, axis2)")]
+#[function(signature = "(a, axis1, axis2)", method)]
 pub fn swapaxes(a: &Array, axis1: isize, axis2: isize) -> Result<Array> {
     let i = normalize_axis(axis1, a.n_axes()).map_err(|e| e.during("axis1"))?;
     let j = normalize_axis(axis2, a.n_axes()).map_err(|e| e.during("axis2"))?;
@@ -257,7 +257,7 @@ pub fn expand_dims(a: &Array, axis: Ints) -> Result<Array> {
 /// >>> cp.squeeze(a, axis=0).shape
 /// (3, 1)
 /// ```
-#[function(signature = "(a, axis=None)")]
+#[function(signature = "(a, axis=None)", method)]
 pub fn squeeze(a: &Array, axis: Option<&[isize]>) -> Result<Array> {
     let mut dropped: Vec<bool> = a.shape().iter().map(|&n| axis.is_none() && n == 1).collect();
     for &axis in axis.unwrap_or_default() {
@@ -343,7 +343,7 @@ pub fn broadcast_arrays(args: &[Array], subok: bool) -> Result<Vec<Array>> {
 }
 
 /// NumPy names the first two shapes that do not go together.
-fn mismatch(shapes: &[&[usize]]) -> Error {
+pub(super) fn mismatch(shapes: &[&[usize]]) -> Error {
     let n_axes = shapes.iter().map(|s| s.len()).max().unwrap_or(0);
     for from_end in (0..n_axes).rev() {
         let mut first: Option<(usize, usize)> = None;

@@ -1,14 +1,13 @@
 //! Sums, products and extremes under NumPy's names and signatures.
 
 use crate::array::Array;
-use crate::creation::full_on;
-use crate::engine::{Input, ReduceOptions, UfuncOptions, apply, reduce, scan};
+use crate::engine::methods::reduce_as;
+pub(crate) use crate::engine::methods::{axes_of, masked, number};
+use crate::engine::{Input, ReduceOptions};
 use crate::function::function;
-use crate::logic::select;
-use cuprous_core::promote::Casting;
-use cuprous_core::shape::tight;
-use cuprous_core::{DType, Error, ReduceDef, Result, Scalar, UfuncDef};
-use cuprous_ops::reductions::{ALL_TRUE, MAX, MIN, PROD, SUM};
+use crate::math::running::running;
+use cuprous_core::{DType, ReduceDef, Result, UfuncDef};
+use cuprous_ops::reductions::{MAX, MIN, PROD, SUM};
 use cuprous_ops::scans::CUMSUM;
 use cuprous_ops::ufuncs::arithmetic::{ADD, MAXIMUM, MINIMUM, MULTIPLY};
 
@@ -46,7 +45,7 @@ use cuprous_ops::ufuncs::arithmetic::{ADD, MAXIMUM, MINIMUM, MULTIPLY};
 /// >>> cp.sum(a, axis=0, keepdims=True)
 /// array([[4, 6]])
 /// ```
-#[function(signature = "(a, axis=None, dtype=None, out=None, keepdims=False, initial=None, where=None)")]
+#[function(signature = "(a, axis=None, dtype=None, out=None, keepdims=False, initial=None, where=None)", method)]
 pub fn sum(
     a: &Array,
     axis: Option<&[isize]>,
@@ -90,7 +89,7 @@ pub fn sum(
 /// >>> cp.prod(cp.asarray([[1, 2], [3, 4]]), axis=1)
 /// array([ 2, 12])
 /// ```
-#[function(signature = "(a, axis=None, dtype=None, out=None, keepdims=False, initial=None, where=None)")]
+#[function(signature = "(a, axis=None, dtype=None, out=None, keepdims=False, initial=None, where=None)", method)]
 pub fn prod(
     a: &Array,
     axis: Option<&[isize]>,
@@ -132,7 +131,7 @@ pub fn prod(
 /// >>> cp.max(cp.asarray([[1, 7], [3, 4]]), axis=1)
 /// array([7, 4])
 /// ```
-#[function(signature = "(a, axis=None, out=None, keepdims=False, initial=None, where=None)", aliases = "amax")]
+#[function(signature = "(a, axis=None, out=None, keepdims=False, initial=None, where=None)", aliases = "amax", method)]
 pub fn max(
     a: &Array,
     axis: Option<&[isize]>,
@@ -173,7 +172,7 @@ pub fn max(
 /// >>> cp.min(cp.asarray([[1, 7], [3, 4]]), axis=1)
 /// array([1, 3])
 /// ```
-#[function(signature = "(a, axis=None, out=None, keepdims=False, initial=None, where=None)", aliases = "amin")]
+#[function(signature = "(a, axis=None, out=None, keepdims=False, initial=None, where=None)", aliases = "amin", method)]
 pub fn min(
     a: &Array,
     axis: Option<&[isize]>,
@@ -213,48 +212,9 @@ pub fn min(
 /// array([[1, 2],
 ///        [4, 6]])
 /// ```
-#[function(signature = "(a, axis=None, dtype=None, out=None)")]
+#[function(signature = "(a, axis=None, dtype=None, out=None)", method)]
 pub fn cumsum(a: &Array, axis: Option<isize>, dtype: Option<DType>, out: Option<&Array>) -> Result<Array> {
-    let value = scan(&CUMSUM, a, axis, dtype)?;
-    let Some(out) = out else { return Ok(value) };
-    if out.shape() != value.shape() {
-        return Err(Error::shape(format!(
-            "output array of shape {} is not of the shape of the running sums, {}",
-            tight(out.shape()),
-            tight(value.shape())
-        )));
-    }
-    out.assign((&value).into())?;
-    Ok(out.clone())
-}
-
-/// An array with a neutral element where a mask does not hold.
-pub(crate) fn masked(a: &Array, mask: &Array, neutral: Scalar) -> Result<Array> {
-    check_mask(mask)?;
-    let value = select(mask, a, Input::Scalar(neutral))?;
-    if value.shape() != a.shape() {
-        return Err(Error::shape(format!(
-            "where of shape {} does not broadcast to the array's shape {}",
-            tight(mask.shape()),
-            tight(a.shape())
-        )));
-    }
-    Ok(value)
-}
-
-fn check_mask(mask: &Array) -> Result<()> {
-    if mask.dtype() == DType::Bool {
-        return Ok(());
-    }
-    Err(Error::type_error(format!("Cannot cast array data from dtype('{}') to dtype('bool') according to the rule 'safe'", mask.dtype())))
-}
-
-/// The axes of a reduction: NumPy lets an array without axes have the axes 0 and -1.
-pub(crate) fn axes_of<'a>(a: &Array, axes: Option<&'a [isize]>) -> Option<&'a [isize]> {
-    match axes {
-        Some([0 | -1]) if a.n_axes() == 0 => Some(&[]),
-        other => other,
-    }
+    running(&CUMSUM, a, axis, dtype, out)
 }
 
 /// A reduction with a start value and a mask; `join` joins two of its values.
@@ -266,52 +226,5 @@ fn fold(
     initial: Option<Input>,
     mask: Option<&Array>,
 ) -> Result<Array> {
-    let options = ReduceOptions { axes: axes_of(a, options.axes), ..options };
-    if initial.is_none() && mask.is_none() {
-        return reduce(def, a, &options);
-    }
-    let own;
-    let source = match mask {
-        None => a,
-        Some(mask) => {
-            check_mask(mask)?;
-            let neutral = match (def.identity_scalar(a.dtype()), initial) {
-                (Some(identity), _) => identity,
-                (None, Some(initial)) => number(initial, a.dtype())?,
-                (None, None) => {
-                    return Err(Error::value(format!(
-                        "reduction operation '{}' does not have an identity, so to use a where mask one has to specify 'initial'",
-                        join.name
-                    )));
-                }
-            };
-            own = masked(a, mask, neutral)?;
-            &own
-        }
-    };
-    let Some(initial) = initial else { return reduce(def, source, &options) };
-    let free = ReduceOptions { out: None, ..options };
-    let value = if def.identity.is_none() && source.size() == 0 {
-        // Nothing to reduce: any reduction with an identity tells the shape.
-        let shape = reduce(&ALL_TRUE, source, &free)?;
-        full_on(shape.shape(), number(initial, a.dtype())?, Some(a.device()))?
-    } else {
-        reduce(def, source, &free)?
-    };
-    if let Some(out) = options.out
-        && out.shape() != value.shape()
-    {
-        return reduce(def, source, &options);
-    }
-    let start = Input::Scalar(number(initial, value.dtype())?);
-    apply(join, &[(&value).into(), start], &UfuncOptions { out: options.out, casting: Some(Casting::Unsafe), ..UfuncOptions::default() })
-}
-
-/// One number, converted to a dtype.
-pub(crate) fn number(input: Input, dtype: DType) -> Result<Scalar> {
-    match input {
-        Input::Array(a) => Ok(a.item()?.cast(dtype)),
-        Input::Scalar(s) => Ok(s.cast(dtype)),
-        Input::Weak(w) => w.to_scalar(dtype),
-    }
+    reduce_as(def, join, a, options, initial.into(), mask)
 }

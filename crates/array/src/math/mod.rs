@@ -1,6 +1,9 @@
 //! Mathematical functions: one Rust function for each row of the tables.
 
+pub mod clip;
 pub mod functions;
+pub mod rounding;
+pub mod running;
 
 use cuprous_ops::ufuncs::arithmetic::*;
 use cuprous_ops::ufuncs::exponential::*;

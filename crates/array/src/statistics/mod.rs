@@ -1,3 +1,5 @@
 //! Statistics.
 
 pub mod functions;
+pub mod nan;
+pub mod spread;

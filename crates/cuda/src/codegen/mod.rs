@@ -4,10 +4,17 @@
 //! one parameter, so that equal programs share a kernel, in memory and on disk.
 
 pub mod elementwise;
+pub mod gather;
+pub mod fold;
+pub mod matmul;
 pub mod program;
 pub mod random;
 pub mod reduce;
 pub mod scan;
+pub mod scatter;
+pub mod user;
+
+pub(crate) use reduce::accessors;
 
 use crate::compile::{Kernel, Source};
 use crate::driver::Context;
@@ -63,6 +70,27 @@ pub enum Variant {
         /// Axes other than the scanned one
         n_axes: u8,
     },
+    /// A fold
+    Fold {
+        /// Axes other than the folded one
+        n_axes: u8,
+    },
+    /// Elements chosen by indices, copied
+    Gather {
+        /// How they are found
+        address: gather::Address,
+        /// Bytes of a word
+        unit: u8,
+    },
+    /// Elements chosen by indices, updated
+    Scatter {
+        /// How they are found
+        address: gather::Address,
+        /// What is done to them
+        method: scatter::Method,
+    },
+    /// A product of integer matrices
+    Matmul(matmul::Tiles),
     /// Random numbers
     Random {
         /// Float64 instead of float32

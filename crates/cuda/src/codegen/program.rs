@@ -42,7 +42,7 @@ pub(crate) fn to_stored(dtype: DType, expression: &str) -> String {
 }
 
 /// Any expression, converted to a dtype and by that rounded, in the form of registers.
-fn to_computed(dtype: DType, expression: &str) -> String {
+pub(crate) fn to_computed(dtype: DType, expression: &str) -> String {
     if dtype == DType::F16 { format!("cup_round_f16({expression})") } else { format!("({})({expression})", dtype.cuda_name()) }
 }
 

@@ -11,10 +11,15 @@ const INNER: &str = include_str!("../kernels/reduce_inner.cuh");
 const OUTER: &str = include_str!("../kernels/reduce_outer.cuh");
 
 /// Elements of a row that a thread takes at once, or columns that it owns. The order of accumulation depends on it,
-/// so it follows from the row alone.
-pub fn lanes(row: &ReduceRow, outer: bool) -> usize {
-    let n = 16 / row.input.size();
+/// so it follows from the size of the row's elements alone.
+pub fn lanes(item_size: usize, outer: bool) -> usize {
+    let n = 16 / item_size;
     if outer { n.min(8) } else { n }
+}
+
+/// The kernel itself, around accessors and functions of the accumulator.
+pub(crate) fn skeleton(outer: bool) -> &'static str {
+    if outer { OUTER } else { INNER }
 }
 
 /// The accumulator's type and its functions.
@@ -42,7 +47,7 @@ pub(crate) fn row_texts(text: &ReduceText) -> [&'static str; 5] {
 /// The kernel of a map and a row for so many axes that stay and that go. `constant` tells which operands have the
 /// same element in all lanes: asking that at run time would make each load wait for the one before.
 pub fn source(map: &Program, row: &ReduceRow, outer: bool, n_kept: usize, n_reduced: usize, constant: u64) -> Source {
-    let lanes = lanes(row, outer);
+    let lanes = lanes(row.input.size(), outer);
     let name = format!(
         "{}_{}{n_kept}{n_reduced}_v{lanes}{}",
         row.op,
@@ -87,7 +92,7 @@ static __device__ __forceinline__ void cup_finish(char* to, const acc_t a, const
     }
     _ = writeln!(text, "#define CUP_LANES {lanes}\n#define CUP_ACCUMULATORS {}\n#define CUP_UNROLL {unroll}", lanes.min(4));
     text.push_str(&signature(&entry, program::constant_bytes(map) + 8 * n_fields));
-    text.push_str(if outer { OUTER } else { INNER });
+    text.push_str(skeleton(outer));
     Source { text, entry }
 }
 
@@ -97,7 +102,7 @@ fn is_constant(constant: u64, j: usize) -> bool {
 }
 
 /// How the skeletons reach elements: offsets of a kept and of a reduced index, loads of lanes, the map of one.
-fn accessors(map: &Program, [lanes, n_kept, n_reduced]: [usize; 3], outer: bool, constant: u64, input: &str) -> String {
+pub(crate) fn accessors(map: &Program, [lanes, n_kept, n_reduced]: [usize; 3], outer: bool, constant: u64, input: &str) -> String {
     let n_operands = program::operands(map).count();
     // Numbers in C++ arrays must be positive.
     let mut out = format!("#define CUP_OPERANDS {}\nstruct CupLanes {{\n", n_operands.max(1));

@@ -2,9 +2,13 @@
 
 use crate::compile::{self, Source};
 use crate::elementwise::sources_of_elementwise;
+use crate::gather::sources_of_gather;
+use crate::matmul::sources_of_matmul;
 use crate::random::sources_of_random;
 use crate::reduce::sources_of_reduce;
 use crate::scan::sources_of_scan;
+use crate::scatter::sources_of_scatter;
+use cuprous_core::indexing::{Atomic, Combine};
 use cuprous_core::op::{ReduceLoops, ReduceText};
 use cuprous_core::{DType, LoopDef, Program, ReduceRow, ScanRow, Step};
 use smallvec::{SmallVec, smallvec};
@@ -18,6 +22,13 @@ const fn loop_def(op: &'static str, ins: &'static [DType], outs: &'static [DType
 use DType::*;
 static ADD_F32: LoopDef = loop_def("add", &[F32, F32], &[F32], "in0 + in1", "");
 static ADD_F16: LoopDef = loop_def("add", &[F16, F16], &[F16], "in0 + in1", "");
+static ADD_F64: LoopDef = loop_def("add", &[F64, F64], &[F64], "in0 + in1", "");
+static ADD_C128: LoopDef = loop_def("add", &[C128, C128], &[C128], "in0 + in1", "");
+static ADD_I64: LoopDef = loop_def("add", &[I64, I64], &[I64], "in0 + in1", "");
+static ADD_I8: LoopDef = loop_def("add", &[I8, I8], &[I8], "in0 + in1", "");
+static MAXIMUM_I64: LoopDef = loop_def("maximum", &[I64, I64], &[I64], "in0 > in1 ? in0 : in1", "");
+static MINIMUM_U32: LoopDef = loop_def("minimum", &[U32, U32], &[U32], "in0 < in1 ? in0 : in1", "");
+static F64_TO_U8: LoopDef = loop_def("cast", &[F64], &[U8], "in0", "");
 static MULTIPLY_C64: LoopDef = loop_def("multiply", &[C64, C64], &[C64], "in0 * in1", "");
 static WHERE_C128: LoopDef = loop_def("where", &[Bool, C128, C128], &[C128], "in0 ? in1 : in2", "");
 static SQUARE_F32: LoopDef =
@@ -168,6 +179,11 @@ fn scans_and_random_numbers_compile() {
 }
 
 #[test]
+fn products_compile() {
+    compile_all(&sources_of_matmul());
+}
+
+#[test]
 fn equal_preludes_are_written_once() {
     let mut program = fused();
     program.steps.push(Step::Apply { row: &SQUARE_F32, args: smallvec![3], output: 0 });
@@ -179,4 +195,26 @@ fn equal_preludes_are_written_once() {
 fn copies_of_half_keep_their_bits() {
     let text = &sources_of_elementwise(&single(&COPY_F16))[0].text;
     assert!(text.contains("o0 = x0;"));
+}
+
+#[test]
+fn gathers_and_scatters_compile() {
+    compile_all(&sources_of_gather());
+    let plain = |row, atomic| Combine { row, load: None, store: None, atomic };
+    for (row, atomic) in [
+        (&ADD_F32, Some(Atomic::Add)),
+        (&ADD_F16, Some(Atomic::Add)),
+        (&ADD_C128, Some(Atomic::Add)),
+        (&ADD_I64, Some(Atomic::Add)),
+        (&MAXIMUM_I64, Some(Atomic::Max)),
+        (&MINIMUM_U32, Some(Atomic::Min)),
+        (&MULTIPLY_C64, None),
+        (&ADD_I8, None),
+        (&SQUARE_F32, None),
+    ] {
+        compile_all(&sources_of_scatter(&plain(row, atomic), row.outs[0]));
+    }
+    // An element of another dtype than the row's.
+    let mixed = Combine { row: &ADD_F64, load: Some(&U8_TO_F64), store: Some(&F64_TO_U8), atomic: None };
+    compile_all(&sources_of_scatter(&mixed, U8));
 }

@@ -49,7 +49,7 @@ fn file_name(hash: &str, arch: u32) -> String {
 }
 
 /// The cache's own directory; `None` where there is no home.
-fn cache_dir() -> Option<PathBuf> {
+pub fn cache_dir() -> Option<PathBuf> {
     let var = |name: &str| std::env::var_os(name).filter(|v| !v.is_empty()).map(PathBuf::from);
     var("CUPROUS_CACHE_DIR")
         .or_else(|| var("XDG_CACHE_HOME").map(|d| d.join("cuprous")))

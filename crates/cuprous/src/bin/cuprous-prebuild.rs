@@ -8,7 +8,7 @@
 use cuprous_core::kernel::{Program, Step};
 use cuprous_core::{DType, LoopDef};
 use cuprous_cuda::compile::{Source, prebuild};
-use cuprous_cuda::{elementwise, random, record, reduce, scan};
+use cuprous_cuda::{elementwise, fold, matmul, random, record, reduce, scan};
 use std::collections::HashSet;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -101,6 +101,10 @@ fn all_variants() -> Vec<Source> {
     for row in cuprous_ops::all_scans().flat_map(|s| s.rows) {
         sources.extend(scan::sources_of_scan(row));
     }
+    for row in cuprous_ops::all_ufuncs().flat_map(|u| u.loops) {
+        sources.extend(fold::sources_of_fold(row));
+    }
+    sources.extend(matmul::sources_of_matmul());
     sources.extend(random::sources_of_random());
     sources
 }
@@ -114,6 +118,10 @@ fn one_of_each() -> Vec<Source> {
     for row in cuprous_ops::all_scans().flat_map(|s| s.rows) {
         sources.extend(scan::sources_of_scan(row).into_iter().take(1));
     }
+    for row in cuprous_ops::all_ufuncs().flat_map(|u| u.loops) {
+        sources.extend(fold::sources_of_fold(row).into_iter().take(1));
+    }
+    sources.extend(matmul::sources_of_matmul());
     sources.extend(random::sources_of_random());
     sources
 }

@@ -37,7 +37,7 @@ ufuncs! { ($) ALL for_each_comparison;
         [c64 c128] -> bool (a, b) b.at_most(a) => ("complex_less_equal(in1, in0)", CUDA_COMPLEX);
     }
     /// The second argument where the condition holds, else the third, element by element.
-    select WHERE "where" (condition, x, y), identity None, resolve Select, reference "numpy.where", domain [Any, Any, Any], ulp 0, hidden {
+    select WHERE "where" (condition, x, y), identity None, resolve Select, reference "numpy.where", domain [Any, Any, Any], ulp 0, hidden true {
         [bool i8 u8 i16 u16 i32 u32 i64 u64 f16 f32 f64 c64 c128] -> same (c, a, b) if c { a } else { b } => ("in0 ? in1 : in2");
     }
 }

@@ -6,12 +6,12 @@ use cuprous_core::{c64, c128, f16};
 
 ufuncs! { ($) ALL for_each_logic;
     /// Whether both are true, element by element.
-    logical_and LOGICAL_AND "logical_and" (x1, x2), identity Some(1), resolve Truth, reference "numpy.logical_and", domain [Any, Any], ulp 0 {
+    logical_and LOGICAL_AND "logical_and" (x1, x2), identity Some(1.0), resolve Truth, reference "numpy.logical_and", domain [Any, Any], ulp 0, by ALL_TRUE {
         [bool i8 u8 i16 u16 i32 u32 i64 u64 f16 f32 f64] -> bool (a, b) a.truth() & b.truth() => ("in0 != 0 && in1 != 0");
         [c64 c128] -> bool (a, b) a.truth() & b.truth() => ("(in0.re != 0 || in0.im != 0) && (in1.re != 0 || in1.im != 0)");
     }
     /// Whether either is true, element by element.
-    logical_or LOGICAL_OR "logical_or" (x1, x2), identity Some(0), resolve Truth, reference "numpy.logical_or", domain [Any, Any], ulp 0 {
+    logical_or LOGICAL_OR "logical_or" (x1, x2), identity Some(0.0), resolve Truth, reference "numpy.logical_or", domain [Any, Any], ulp 0, by ANY {
         [bool i8 u8 i16 u16 i32 u32 i64 u64 f16 f32 f64] -> bool (a, b) a.truth() | b.truth() => ("in0 != 0 || in1 != 0");
         [c64 c128] -> bool (a, b) a.truth() | b.truth() => ("in0.re != 0 || in0.im != 0 || in1.re != 0 || in1.im != 0");
     }
@@ -27,7 +27,7 @@ ufuncs! { ($) ALL for_each_logic;
         [c64 c128] -> bool (a) a.has_nan() => ("in0.re != in0.re || in0.im != in0.im");
     }
     /// Whether just one is true, element by element.
-    logical_xor LOGICAL_XOR "logical_xor" (x1, x2), identity Some(0), resolve Truth, reference "numpy.logical_xor", domain [Any, Any], ulp 0 {
+    logical_xor LOGICAL_XOR "logical_xor" (x1, x2), identity Some(0.0), resolve Truth, reference "numpy.logical_xor", domain [Any, Any], ulp 0 {
         [bool i8 u8 i16 u16 i32 u32 i64 u64 f16 f32 f64] -> bool (a, b) a.truth() ^ b.truth() => ("(in0 != 0) != (in1 != 0)");
         [c64 c128] -> bool (a, b) a.truth() ^ b.truth() => ("(in0.re != 0 || in0.im != 0) != (in1.re != 0 || in1.im != 0)");
     }

@@ -1,6 +1,6 @@
 //! Sines, angles, degrees.
 
-use crate::complex::{CUDA_COMPLEX, Parts};
+use crate::complex::{CUDA_COMPLEX, CUDA_COMPLEX_INVERSE, Parts};
 use cuprous_core::{c64, c128, f16};
 
 ufuncs! { ($) ALL for_each_trigonometric;
@@ -17,33 +17,57 @@ ufuncs! { ($) ALL for_each_trigonometric;
         [c64 c128] -> same (a) a.cosine() => ("complex_cos(in0)", CUDA_COMPLEX);
     }
     /// The angle of the point `(x2, x1)` in radians, with the right quadrant.
-    arctan2 ARCTAN2 "arctan2" (x1, x2), identity None, resolve FirstThatFits, reference "numpy.arctan2", domain [Any, Any], ulp 4 {
+    arctan2 ARCTAN2 "arctan2" | "atan2" (x1, x2), identity None, resolve FirstThatFits, reference "numpy.arctan2", domain [Any, Any], ulp 4 {
         [f16 f32] -> same (a, b) a.atan2(b) => ("atan2f(in0, in1)");
         [f64] -> same (a, b) a.atan2(b) => ("atan2(in0, in1)");
     }
     /// The length of the hypotenuse, element by element, without overflow.
-    hypot HYPOT "hypot" (x1, x2), identity Some(0), resolve FirstThatFits, reference "numpy.hypot", domain [Any, Any], ulp 2 {
+    hypot HYPOT "hypot" (x1, x2), identity Some(0.0), resolve FirstThatFits, reference "numpy.hypot", domain [Any, Any], ulp 2 {
         [f16 f32] -> same (a, b) a.hypot(b) => ("hypotf(in0, in1)");
         [f64] -> same (a, b) a.hypot(b) => ("hypot(in0, in1)");
     }
     /// Degrees as radians, element by element.
-    deg2rad DEG2RAD "deg2rad" (x), identity None, resolve FirstThatFits, reference "numpy.deg2rad", domain [Moderate], ulp 2 {
+    deg2rad DEG2RAD "deg2rad" (x), identity None, resolve FirstThatFits, reference "numpy.deg2rad", domain [Moderate], ulp 0 {
         [f16 f32] -> same (a) a * (std::f32::consts::PI / 180.0) => ("in0 * (3.14159274f / 180.0f)");
         [f64] -> same (a) a * (std::f64::consts::PI / 180.0) => ("in0 * (3.141592653589793 / 180.0)");
     }
     /// Degrees as radians, element by element.
-    radians RADIANS "radians" (x), identity None, resolve FirstThatFits, reference "numpy.radians", domain [Moderate], ulp 2 {
+    radians RADIANS "radians" (x), identity None, resolve FirstThatFits, reference "numpy.radians", domain [Moderate], ulp 0 {
         [f16 f32] -> same (a) a * (std::f32::consts::PI / 180.0) => ("in0 * (3.14159274f / 180.0f)");
         [f64] -> same (a) a * (std::f64::consts::PI / 180.0) => ("in0 * (3.141592653589793 / 180.0)");
     }
     /// Radians as degrees, element by element.
-    rad2deg RAD2DEG "rad2deg" (x), identity None, resolve FirstThatFits, reference "numpy.rad2deg", domain [Moderate], ulp 2 {
+    rad2deg RAD2DEG "rad2deg" (x), identity None, resolve FirstThatFits, reference "numpy.rad2deg", domain [Moderate], ulp 0 {
         [f16 f32] -> same (a) a * (180.0 / std::f32::consts::PI) => ("in0 * (180.0f / 3.14159274f)");
         [f64] -> same (a) a * (180.0 / std::f64::consts::PI) => ("in0 * (180.0 / 3.141592653589793)");
     }
     /// Radians as degrees, element by element.
-    degrees DEGREES "degrees" (x), identity None, resolve FirstThatFits, reference "numpy.degrees", domain [Moderate], ulp 2 {
+    degrees DEGREES "degrees" (x), identity None, resolve FirstThatFits, reference "numpy.degrees", domain [Moderate], ulp 0 {
         [f16 f32] -> same (a) a * (180.0 / std::f32::consts::PI) => ("in0 * (180.0f / 3.14159274f)");
         [f64] -> same (a) a * (180.0 / std::f64::consts::PI) => ("in0 * (180.0 / 3.141592653589793)");
+    }
+    /// The tangent of an angle in radians, element by element.
+    tan TAN "tan" (x), identity None, resolve FirstThatFits, reference "numpy.tan", domain [Moderate], ulp 5 {
+        [f16 f32] -> same (a) a.tan() => ("tanf(in0)");
+        [f64] -> same (a) a.tan() => ("tan(in0)");
+        [c64 c128] -> same (a) a.tangent() => ("complex_tan(in0)", CUDA_COMPLEX);
+    }
+    /// The angle in radians between -pi/2 and pi/2 whose sine is the element.
+    arcsin ARCSIN "arcsin" | "asin" (x), identity None, resolve FirstThatFits, reference "numpy.arcsin", domain [Moderate], ulp 4 {
+        [f16 f32] -> same (a) a.asin() => ("asinf(in0)");
+        [f64] -> same (a) a.asin() => ("asin(in0)");
+        [c64 c128] -> same (a) a.arc_sine() => ("complex_asin(in0)", CUDA_COMPLEX_INVERSE);
+    }
+    /// The angle in radians between 0 and pi whose cosine is the element.
+    arccos ARCCOS "arccos" | "acos" (x), identity None, resolve FirstThatFits, reference "numpy.arccos", domain [Moderate], ulp 4 {
+        [f16 f32] -> same (a) a.acos() => ("acosf(in0)");
+        [f64] -> same (a) a.acos() => ("acos(in0)");
+        [c64 c128] -> same (a) a.arc_cosine() => ("complex_acos(in0)", CUDA_COMPLEX_INVERSE);
+    }
+    /// The angle in radians between -pi/2 and pi/2 whose tangent is the element.
+    arctan ARCTAN "arctan" | "atan" (x), identity None, resolve FirstThatFits, reference "numpy.arctan", domain [Any], ulp 4 {
+        [f16 f32] -> same (a) a.atan() => ("atanf(in0)");
+        [f64] -> same (a) a.atan() => ("atan(in0)");
+        [c64 c128] -> same (a) a.arc_tangent() => ("complex_atan(in0)", CUDA_COMPLEX_INVERSE);
     }
 }

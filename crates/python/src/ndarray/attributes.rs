@@ -155,22 +155,17 @@ impl NdArray {
         if own.device().kind != DeviceKind::Cuda {
             return Err(PyAttributeError::new_err(format!("an array on {} has no __cuda_array_interface__", own.device())));
         }
-        if self.exposed.get().is_none() {
-            let exposed = compute(py, || interop::expose(&own))?;
-            // Another thread may have been faster: then the second guard goes.
-            let _ = self.exposed.set(exposed);
-        }
-        let address = self.exposed.get().map_or(0, |e| e.address);
+        let (address, stream) = compute(py, || interop::foreign::lend(&own))?;
         let interface = PyDict::new(py);
         let typestr = format!("{}{}", if own.dtype().size() == 1 { '|' } else { '<' }, own.dtype().typestr());
         interface.set_item("shape", PyTuple::new(py, own.shape())?)?;
         interface.set_item("typestr", &typestr)?;
         interface.set_item("descr", PyList::new(py, [("", &typestr)])?)?;
         interface.set_item("strides", if own.is_c_contiguous() { None } else { Some(PyTuple::new(py, own.strides())?) })?;
-        interface.set_item("data", (if own.size() == 0 { 0 } else { address }, false))?;
+        interface.set_item("data", (if own.size() == 0 { 0 } else { address }, self.is_read_only()))?;
         interface.set_item("version", 3)?;
         // 0 is not allowed there: the legacy default stream is 1.
-        interface.set_item("stream", own.queue().handle.max(1))?;
+        interface.set_item("stream", stream.max(1))?;
         Ok(interface)
     }
 }

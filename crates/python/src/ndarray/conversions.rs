@@ -8,7 +8,7 @@ use cuprous_core::{Kind, Scalar, c128};
 use pyo3::exceptions::{PyIndexError, PyTypeError, PyValueError};
 use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::{PyComplex, PyDict, PyTuple};
+use pyo3::types::{PyBytes, PyComplex, PyDict, PyTuple, PyType};
 
 impl NdArray {
     fn numpy<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
@@ -64,14 +64,15 @@ impl NdArray {
     #[pyo3(signature = (*args))]
     fn item(&self, py: Python<'_>, args: &Bound<'_, PyTuple>) -> PyResult<Py<PyAny>> {
         let own = self.handle();
-        let element = if args.is_empty() {
+        let first = if args.len() == 1 { Some(args.get_item(0)?) } else { None };
+        let inner = first.as_ref().and_then(|f| f.cast::<PyTuple>().ok());
+        let given = inner.unwrap_or(args);
+        let element = if given.is_empty() {
             compute(py, || own.item())?
         } else {
-            let first = args.get_item(0)?;
-            let places =
-                if args.len() == 1 { convert::shape(&first)? } else { args.iter().map(|i| convert::index(&i)).collect::<PyResult<_>>()? };
+            let places: Vec<isize> = given.iter().map(|i| convert::index(&i)).collect::<PyResult<_>>()?;
             let places = match places[..] {
-                [flat] if own.n_axes() != 1 => unravel(flat, own.shape())?,
+                [place] if own.n_axes() != 1 => unravel(place, own.shape())?,
                 _ => places,
             };
             if places.len() != own.n_axes() {
@@ -152,49 +153,105 @@ impl NdArray {
         convert::scalar_to_python(py, self.only_element(py)?)
     }
 
-    fn __repr__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        Ok(self.numpy(py)?.repr()?.into_any())
+    fn __bytes__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        self.tobytes(py, None)
     }
 
-    fn __str__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        Ok(self.numpy(py)?.str()?.into_any())
-    }
-
-    fn __format__<'py>(&self, py: Python<'py>, spec: &str) -> PyResult<Bound<'py, PyAny>> {
-        if spec.is_empty() || self.look(|a| a.n_axes()) == 0 {
-            return self.numpy(py)?.call_method1(intern!(py, "__format__"), (spec,));
-        }
-        Err(PyTypeError::new_err("unsupported format string passed to cuprous.ndarray.__format__"))
-    }
-
-    fn __copy__(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+    /// The elements as bytes, in C order unless told otherwise.
+    #[pyo3(signature = (order = None))]
+    fn tobytes<'py>(&self, py: Python<'py>, order: Option<&Bound<'py, PyAny>>) -> PyResult<Bound<'py, PyAny>> {
         let own = self.handle();
-        let copy = compute(py, || own.copy())?;
-        convert::to_python(py, copy)
+        let is_f = match order.filter(|o| !o.is_none()).map(convert::memory_order).transpose()? {
+            Some(MemoryOrder::F) => true,
+            Some(MemoryOrder::Any) => own.is_f_contiguous() && !own.is_c_contiguous(),
+            _ => false,
+        };
+        let n = own.size() * own.dtype().size();
+        let bytes = PyBytes::new_with(py, n, |target| compute(py, || if is_f { own.t()?.read_bytes(target) } else { own.read_bytes(target) }))?;
+        Ok(bytes.into_any())
     }
 
-    fn __deepcopy__(&self, py: Python<'_>, _memo: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
-        self.__copy__(py)
+    /// Writes the elements to a file in C order, as bytes or, with a separator, as text.
+    #[pyo3(signature = (fid, sep = "", format = "%s"))]
+    fn tofile<'py>(&self, py: Python<'py>, fid: &Bound<'py, PyAny>, sep: &str, format: &str) -> PyResult<Bound<'py, PyAny>> {
+        self.numpy(py)?.call_method1(intern!(py, "tofile"), (fid, sep, format))
+    }
+
+    /// Pickles the array to a file.
+    fn dump<'py>(slf: &Bound<'py, Self>, file: &Bound<'py, PyAny>) -> PyResult<()> {
+        let py = slf.py();
+        let text = NdArray::dumps(slf)?;
+        if file.hasattr(intern!(py, "write"))? {
+            return file.call_method1(intern!(py, "write"), (text,)).map(drop);
+        }
+        let opened = py.import("io")?.call_method1("open", (file, "wb"))?;
+        let written = opened.call_method1(intern!(py, "write"), (text,)).map(drop);
+        opened.call_method0("close")?;
+        written
+    }
+
+    /// The array pickled, as bytes.
+    fn dumps<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
+        slf.py().import("pickle")?.call_method1("dumps", (slf, 2))
+    }
+
+    fn __copy__(slf: &Bound<'_, Self>) -> PyResult<Py<PyAny>> {
+        let own = slf.get().handle();
+        let copy = compute(slf.py(), || own.copy())?;
+        NdArray::like(slf, copy)
+    }
+
+    fn __deepcopy__(slf: &Bound<'_, Self>, _memo: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
+        NdArray::__copy__(slf)
     }
 
     /// Pickled as the NumPy array of its elements; unpickled on the default device.
-    fn __reduce__<'py>(&self, py: Python<'py>) -> PyResult<(Bound<'py, PyAny>, (Bound<'py, PyAny>,))> {
+    fn __reduce__<'py>(slf: &Bound<'py, Self>) -> PyResult<(Bound<'py, PyAny>, Bound<'py, PyTuple>)> {
+        let py = slf.py();
         let rebuild = py.import(intern!(py, "cuprous._core"))?.getattr(intern!(py, "_from_numpy"))?;
-        Ok((rebuild, (self.numpy(py)?,)))
+        let elements = slf.get().numpy(py)?;
+        let arguments = if slf.is_exact_instance_of::<NdArray>() {
+            PyTuple::new(py, [elements])?
+        } else {
+            PyTuple::new(py, [elements, slf.get_type().into_any()])?
+        };
+        Ok((rebuild, arguments))
+    }
+
+    /// A function of NumPy on an array of ours is our function of the same name.
+    fn __array_function__<'py>(
+        &self,
+        py: Python<'py>,
+        func: &Bound<'py, PyAny>,
+        types: &Bound<'py, PyAny>,
+        args: &Bound<'py, PyTuple>,
+        kwargs: &Bound<'py, PyDict>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let own = py.get_type::<NdArray>();
+        for class in types.try_iter()? {
+            if !class?.cast::<PyType>()?.is_subclass(&own)? {
+                return Ok(py.NotImplemented().into_bound(py));
+            }
+        }
+        let home: String = func.getattr(intern!(py, "__module__"))?.extract()?;
+        let mut at = py.import(intern!(py, "cuprous"))?.into_any();
+        for part in home.split('.').skip(1).chain([&*func.getattr(intern!(py, "__name__"))?.extract::<String>()?]) {
+            at = match at.getattr(part) {
+                Ok(found) => found,
+                // Without a function of ours NumPy's own code runs. Some only asks for attributes and methods; what wants
+                // NumPy's memory is refused as ever.
+                Err(_) => return func.getattr(intern!(py, "_implementation"))?.call(args, Some(kwargs)),
+            };
+        }
+        at.call(args, Some(kwargs))
     }
 }
 
 /// The indices of the element with this number in C order.
-fn unravel(flat: isize, shape: &[usize]) -> PyResult<Vec<isize>> {
+fn unravel(place: isize, shape: &[usize]) -> PyResult<Vec<isize>> {
     let size = shape.iter().product::<usize>() as isize;
-    if flat < -size || flat >= size {
-        return Err(PyIndexError::new_err(format!("index {flat} is out of bounds for size {size}")));
+    if place < -size || place >= size {
+        return Err(PyIndexError::new_err(format!("index {place} is out of bounds for size {size}")));
     }
-    let mut rest = if flat < 0 { flat + size } else { flat } as usize;
-    let mut places = vec![0; shape.len()];
-    for (place, &n) in places.iter_mut().zip(shape).rev() {
-        *place = (rest % n) as isize;
-        rest /= n;
-    }
-    Ok(places)
+    Ok(super::flat::unravel(if place < 0 { place + size } else { place } as usize, shape))
 }

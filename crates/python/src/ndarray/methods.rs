@@ -1,82 +1,22 @@
-//! What arrays do: copies, other shapes, reductions.
+//! What arrays do that no function of the same name does: copies, other shapes, other dtypes.
 
 use super::NdArray;
 use crate::convert;
 use crate::detach::compute;
+use crate::errors;
 use cuprous_array::engine::elementwise::{MemoryOrder, astype};
 use cuprous_array::function::Ints;
-use cuprous_array::{Array, Input};
-use cuprous_array::{linalg, logic, manipulation, math, sorting, statistics};
+use cuprous_array::manipulation;
+use cuprous_core::Kind;
 use cuprous_core::layout::Slice;
-use cuprous_core::promote::Casting;
-use cuprous_core::{DType, Result};
-use pyo3::exceptions::{PyNotImplementedError, PyTypeError};
+use cuprous_core::promote::{Casting, can_cast};
+use cuprous_ops::ufuncs::arithmetic::CONJUGATE;
+use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyDictMethods, PyTuple};
+use pyo3::types::{PyDict, PyDictMethods, PyTuple, PyType};
+use std::sync::Arc;
 
 type Any<'a, 'py> = Option<&'a Bound<'py, PyAny>>;
-
-/// The arguments of a reduction.
-struct Arguments<'a> {
-    a: &'a Array,
-    axis: Option<&'a [isize]>,
-    dtype: Option<DType>,
-    out: Option<&'a Array>,
-    initial: Option<Input<'a>>,
-    mask: Option<&'a Array>,
-}
-
-/// A reduction as a method: converts the arguments and calls the function of the same name.
-fn reduce(
-    slf: &Bound<'_, NdArray>,
-    [axis, dtype, out, initial, mask]: [Any; 5],
-    f: impl FnOnce(&Arguments) -> Result<Array> + Send,
-) -> PyResult<Py<PyAny>> {
-    let (py, own) = (slf.py(), slf.get().handle());
-    let axes = axis.map(convert::axes).transpose()?.flatten();
-    let dtype = convert::optional_dtype(dtype)?;
-    let target = convert::output(out)?;
-    let out_array = target.map(|t| t.get().handle());
-    let initial = initial.filter(|i| !i.is_none()).map(convert::input).transpose()?;
-    let mask = match mask.filter(|m| !m.is_none()).map(convert::input).transpose()? {
-        Some(m) => Some(compute(py, || m.into_array(Some(own.device())))?),
-        None => None,
-    };
-    let result = compute(py, || {
-        let initial = initial.as_ref().map(|i| i.as_input());
-        f(&Arguments { a: &own, axis: axes.as_deref(), dtype, out: out_array.as_ref(), initial, mask: mask.as_ref() })
-    })?;
-    match target {
-        Some(t) => Ok(t.clone().into_any().unbind()),
-        None => convert::to_python(py, result),
-    }
-}
-
-/// argmax and argmin: one axis, or the flattened array.
-fn position(
-    slf: &Bound<'_, NdArray>,
-    axis: Any,
-    out: Any,
-    dtype: Any,
-    f: impl FnOnce(&Array, Option<isize>, Option<&Array>) -> Result<Array> + Send,
-) -> PyResult<Py<PyAny>> {
-    let (py, own) = (slf.py(), slf.get().handle());
-    let axis = axis.filter(|a| !a.is_none()).map(convert::index).transpose()?;
-    let dtype = convert::optional_dtype(dtype)?;
-    let target = convert::output(out)?;
-    let out_array = target.map(|t| t.get().handle());
-    let result = compute(py, || {
-        let found = f(&own, axis, out_array.as_ref())?;
-        match dtype {
-            Some(d) if out_array.is_none() && d != found.dtype() => found.astype(d),
-            _ => Ok(found),
-        }
-    })?;
-    match target {
-        Some(t) => Ok(t.clone().into_any().unbind()),
-        None => convert::to_python(py, result),
-    }
-}
 
 /// The order of a copy: what methods call `order`.
 fn order_of(order: Any, default: MemoryOrder) -> PyResult<MemoryOrder> {
@@ -95,13 +35,12 @@ impl NdArray {
     fn copy(slf: &Bound<'_, Self>, order: Any) -> PyResult<Py<PyAny>> {
         let (own, order) = (slf.get().handle(), order_of(order, MemoryOrder::C)?);
         let copy = compute(slf.py(), || astype(&own, own.dtype(), Casting::Unsafe, order))?;
-        convert::to_python(slf.py(), copy)
+        NdArray::like(slf, copy)
     }
 
     /// The elements converted to another dtype, as a copy unless `copy=False` and nothing has to change.
     #[pyo3(signature = (dtype, order = None, casting = None, subok = true, copy = true))]
     fn astype(slf: &Bound<'_, Self>, dtype: &Bound<'_, PyAny>, order: Any, casting: Any, subok: bool, copy: bool) -> PyResult<Py<PyAny>> {
-        let _ = subok;
         let own = slf.get().handle();
         let dtype = if dtype.is_none() { cuprous_core::DType::F64 } else { convert::dtype(dtype)? };
         let order = order_of(order, MemoryOrder::Keep)?;
@@ -112,16 +51,28 @@ impl NdArray {
             MemoryOrder::Any => own.is_c_contiguous() || own.is_f_contiguous(),
             MemoryOrder::Keep => true,
         };
-        if !copy && dtype == own.dtype() && lies_right {
+        if own.n_axes() == 0 && !can_cast(own.dtype(), dtype, casting) {
+            let (from, rule) = (own.dtype(), casting.name());
+            return Err(PyTypeError::new_err(format!("Cannot cast scalar from dtype('{from}') to dtype('{dtype}') according to the rule '{rule}'")));
+        }
+        let is_plain = slf.is_exact_instance_of::<NdArray>();
+        if !copy && dtype == own.dtype() && lies_right && (subok || is_plain) {
             return Ok(slf.clone().into_any().unbind());
         }
         let converted = compute(slf.py(), || astype(&own, dtype, casting, order))?;
-        convert::to_python(slf.py(), converted)
+        if subok { NdArray::like(slf, converted) } else { convert::to_python(slf.py(), converted) }
     }
 
     /// Writes a number to all elements.
     fn fill(&self, py: Python<'_>, value: &Bound<'_, PyAny>) -> PyResult<()> {
         self.check_writeable("assignment destination")?;
+        let is_element = match convert::try_input(value)? {
+            Some(convert::OwnedInput::Array(a)) => a.n_axes() == 0,
+            other => other.is_some(),
+        };
+        if !is_element && value.getattr("ndim").and_then(|n| n.extract::<usize>()).unwrap_or(1) > 0 {
+            return Err(PyValueError::new_err("setting an array element with a sequence."));
+        }
         super::indexing::write(py, &self.handle(), value)
     }
 
@@ -139,7 +90,9 @@ impl NdArray {
         if shape.is_empty() {
             return Err(PyTypeError::new_err("reshape() takes exactly 1 argument (0 given)"));
         }
-        let (own, target) = (slf.get().handle(), integers(shape)?);
+        let own = slf.get().handle();
+        let is_same = shape.len() == 1 && shape.get_item(0)?.is_none();
+        let target = if is_same { own.shape().iter().map(|&n| n as isize).collect() } else { integers(shape)? };
         let view = compute(slf.py(), || manipulation::functions::reshape(&own, Ints(&target), Some(order), copy))?;
         NdArray::view_of(slf, view)
     }
@@ -158,31 +111,6 @@ impl NdArray {
         NdArray::view_of(slf, view)
     }
 
-    /// Two axes swapped, as a view.
-    fn swapaxes(slf: &Bound<'_, Self>, axis1: &Bound<'_, PyAny>, axis2: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
-        let own = slf.get().handle();
-        let (one, two) = (convert::index(axis1)?, convert::index(axis2)?);
-        let view = compute(slf.py(), || manipulation::functions::swapaxes(&own, one, two))?;
-        NdArray::view_of(slf, view)
-    }
-
-    /// Without the axes of length 1, all or those given; as a view.
-    #[pyo3(signature = (axis = None))]
-    fn squeeze(slf: &Bound<'_, Self>, axis: Any) -> PyResult<Py<PyAny>> {
-        let own = slf.get().handle();
-        let axes = axis.map(convert::axes).transpose()?.flatten();
-        let view = compute(slf.py(), || manipulation::functions::squeeze(&own, axes.as_deref()))?;
-        NdArray::view_of(slf, view)
-    }
-
-    /// The elements along one axis: a view where strides allow.
-    #[pyo3(signature = (order = None))]
-    fn ravel(slf: &Bound<'_, Self>, order: Any) -> PyResult<Py<PyAny>> {
-        let (own, order) = (slf.get().handle(), order_of(order, MemoryOrder::C)?);
-        let flat = compute(slf.py(), || manipulation::functions::ravel(&own, Some(order)))?;
-        NdArray::view_of(slf, flat)
-    }
-
     /// A copy of the elements along one axis.
     #[pyo3(signature = (order = None))]
     fn flatten(slf: &Bound<'_, Self>, order: Any) -> PyResult<Py<PyAny>> {
@@ -191,96 +119,131 @@ impl NdArray {
             let flat = manipulation::functions::ravel(&own, Some(order))?;
             if std::sync::Arc::ptr_eq(&flat.force()?, &own.force()?) { flat.copy() } else { Ok(flat) }
         })?;
-        convert::to_python(slf.py(), copy)
+        NdArray::like(slf, copy)
     }
 
-    /// Another array over the same memory.
-    #[pyo3(signature = (dtype = None))]
-    fn view(slf: &Bound<'_, Self>, dtype: Any) -> PyResult<Py<PyAny>> {
-        let own = slf.get().handle();
-        if convert::optional_dtype(dtype)?.is_some_and(|d| d != own.dtype()) {
-            return Err(PyNotImplementedError::new_err("view() as another dtype is not there yet"));
+    /// Another array over the same memory, perhaps with the bytes as another dtype, perhaps of a subclass.
+    #[pyo3(signature = (dtype = None, r#type = None))]
+    fn view(slf: &Bound<'_, Self>, dtype: Any, r#type: Any) -> PyResult<Py<PyAny>> {
+        let own_class = slf.py().get_type::<NdArray>();
+        let as_class = |obj: &Bound<'_, PyAny>| -> PyResult<bool> {
+            obj.cast::<PyType>().map_or(Ok(false), |class| class.is_subclass(&own_class))
+        };
+        // As in NumPy the class may stand in the place of the dtype.
+        let (dtype, class) = match (dtype, r#type) {
+            (Some(first), None) if as_class(first)? => (None, Some(first)),
+            (Some(first), Some(_)) if as_class(first)? => return Err(PyValueError::new_err("Cannot specify output type twice.")),
+            (first, class) => (first, class.filter(|c| !c.is_none())),
+        };
+        if let Some(class) = class
+            && !as_class(class)?
+        {
+            return Err(PyValueError::new_err("Type must be a sub-type of ndarray type"));
         }
-        let view = compute(slf.py(), || own.slice(&[Slice::Ellipsis]))?;
+        let own = slf.get().handle();
+        let dtype = convert::optional_dtype(dtype)?.filter(|d| *d != own.dtype());
+        let view = compute(slf.py(), || match dtype {
+            Some(dtype) => own.view_as(dtype),
+            None => own.slice(&[Slice::Ellipsis]),
+        })?;
+        match class {
+            Some(class) => NdArray::view_of_class(slf, view, class.cast::<PyType>()?),
+            None => NdArray::view_of(slf, view),
+        }
+    }
+
+    /// The complex conjugates; of real arrays the array itself.
+    fn conjugate(slf: &Bound<'_, Self>) -> PyResult<Py<PyAny>> {
+        let own = slf.get().handle();
+        if own.dtype().kind() != Kind::Complex {
+            return Ok(slf.clone().into_any().unbind());
+        }
+        let result = compute(slf.py(), || own.map(&CONJUGATE))?;
+        NdArray::like(slf, result)
+    }
+
+    /// The complex conjugates; of real arrays the array itself.
+    fn conj(slf: &Bound<'_, Self>) -> PyResult<Py<PyAny>> {
+        NdArray::conjugate(slf)
+    }
+
+    /// The elements with their bytes turned around, as a copy or in place.
+    #[pyo3(signature = (inplace = false))]
+    fn byteswap(slf: &Bound<'_, Self>, inplace: bool) -> PyResult<Py<PyAny>> {
+        let own = slf.get().handle();
+        if inplace {
+            slf.get().check_writeable("array to be byte-swapped")?;
+        }
+        let turned = compute(slf.py(), || {
+            let turned = own.byteswap()?;
+            if inplace { own.assign((&turned).into()).map(|()| turned) } else { Ok(turned) }
+        })?;
+        if inplace { Ok(slf.clone().into_any().unbind()) } else { NdArray::like(slf, turned) }
+    }
+
+    /// Changes shape and size in place; new elements are zero.
+    #[pyo3(signature = (*new_shape, refcheck = true))]
+    fn resize(slf: &Bound<'_, Self>, new_shape: &Bound<'_, PyTuple>, refcheck: bool) -> PyResult<()> {
+        if new_shape.is_empty() || (new_shape.len() == 1 && new_shape.get_item(0)?.is_none()) {
+            return Ok(());
+        }
+        let given = integers(new_shape)?;
+        let shape = given.into_iter().map(|n| usize::try_from(n).map_err(|_| PyValueError::new_err("negative dimensions not allowed")));
+        let shape = shape.collect::<PyResult<Vec<_>>>()?;
+        let array = slf.get();
+        if array.look(|a| !a.is_c_contiguous() && !a.is_f_contiguous()) {
+            return Err(PyValueError::new_err("resize only works on single-segment arrays"));
+        }
+        let own = array.handle();
+        // Views keep their memory, so nothing breaks; but they would no longer look at this array.
+        if shape.iter().product::<usize>() != own.size() {
+            if array.base.is_some() {
+                return Err(PyValueError::new_err("cannot resize this array: it does not own its data"));
+            }
+            if refcheck && own.force().map(|storage| Arc::strong_count(&storage)).map_err(errors::raise)? > 2 {
+                return Err(PyValueError::new_err(
+                    "cannot resize an array that references or is referenced\nby another array in this way.\nUse the np.resize function or refcheck=False",
+                ));
+            }
+        }
+        array.check_writeable("array to be resized")?;
+        let resized = compute(slf.py(), || own.resized(&shape))?;
+        drop(std::mem::replace(&mut *array.array.lock(), resized));
+        Ok(())
+    }
+
+    /// A view with as few axes as strides allow.
+    #[pyo3(signature = (dtype = None))]
+    fn reduced_view(slf: &Bound<'_, Self>, dtype: Any) -> PyResult<Py<PyAny>> {
+        let (own, dtype) = (slf.get().handle(), convert::optional_dtype(dtype)?);
+        let view = compute(slf.py(), || {
+            let view = own.reduced_view()?;
+            dtype.map_or(Ok(view.clone()), |d| view.view_as(d))
+        })?;
         NdArray::view_of(slf, view)
     }
 
-    /// The product with another array: of matrices where both have two axes.
-    #[pyo3(signature = (b, out = None))]
-    fn dot(slf: &Bound<'_, Self>, b: &Bound<'_, PyAny>, out: Any) -> PyResult<Py<PyAny>> {
-        let (py, own) = (slf.py(), slf.get().handle());
-        let other = convert::input(b)?;
-        let target = convert::output(out)?;
-        let out_array = target.map(|t| t.get().handle());
-        let result = compute(py, || linalg::functions::dot(&own, &other.into_array(Some(own.device()))?, out_array.as_ref()))?;
-        match target {
-            Some(t) => Ok(t.clone().into_any().unbind()),
-            None => convert::to_python(py, result),
+    /// The array on another device; itself if it is there.
+    #[pyo3(signature = (device, /, *, stream = None))]
+    fn to_device(slf: &Bound<'_, Self>, device: &Bound<'_, PyAny>, stream: Any) -> PyResult<Py<PyAny>> {
+        let _ = stream;
+        let own = slf.get().handle();
+        match convert::device(device)?.filter(|d| *d != own.device()) {
+            None => Ok(slf.clone().into_any().unbind()),
+            Some(device) => NdArray::like(slf, compute(slf.py(), || own.to_device(device))?),
         }
     }
 
-    /// Running sums along an axis, or of the flattened array.
-    #[pyo3(signature = (axis = None, dtype = None, out = None))]
-    fn cumsum(slf: &Bound<'_, Self>, axis: Any, dtype: Any, out: Any) -> PyResult<Py<PyAny>> {
-        let dtype = convert::optional_dtype(dtype)?;
-        position(slf, axis, out, None, |a, axis, out| math::functions::cumsum(a, axis, dtype, out))
-    }
-
-    /// The sum of the elements, along axes or of all.
-    #[pyo3(signature = (axis = None, dtype = None, out = None, keepdims = false, initial = None, r#where = None))]
-    fn sum(slf: &Bound<'_, Self>, axis: Any, dtype: Any, out: Any, keepdims: bool, initial: Any, r#where: Any) -> PyResult<Py<PyAny>> {
-        reduce(slf, [axis, dtype, out, initial, r#where], |x| {
-            math::functions::sum(x.a, x.axis, x.dtype, x.out, keepdims, x.initial, x.mask)
-        })
-    }
-
-    /// The product of the elements, along axes or of all.
-    #[pyo3(signature = (axis = None, dtype = None, out = None, keepdims = false, initial = None, r#where = None))]
-    fn prod(slf: &Bound<'_, Self>, axis: Any, dtype: Any, out: Any, keepdims: bool, initial: Any, r#where: Any) -> PyResult<Py<PyAny>> {
-        reduce(slf, [axis, dtype, out, initial, r#where], |x| {
-            math::functions::prod(x.a, x.axis, x.dtype, x.out, keepdims, x.initial, x.mask)
-        })
-    }
-
-    /// The arithmetic mean, along axes or of all.
-    #[pyo3(signature = (axis = None, dtype = None, out = None, keepdims = false, *, r#where = None))]
-    fn mean(slf: &Bound<'_, Self>, axis: Any, dtype: Any, out: Any, keepdims: bool, r#where: Any) -> PyResult<Py<PyAny>> {
-        reduce(slf, [axis, dtype, out, None, r#where], |x| statistics::functions::mean(x.a, x.axis, x.dtype, x.out, keepdims, x.mask))
-    }
-
-    /// The largest element, along axes or of all; NaN if there is one.
-    #[pyo3(signature = (axis = None, out = None, keepdims = false, initial = None, r#where = None))]
-    fn max(slf: &Bound<'_, Self>, axis: Any, out: Any, keepdims: bool, initial: Any, r#where: Any) -> PyResult<Py<PyAny>> {
-        reduce(slf, [axis, None, out, initial, r#where], |x| math::functions::max(x.a, x.axis, x.out, keepdims, x.initial, x.mask))
-    }
-
-    /// The smallest element, along axes or of all; NaN if there is one.
-    #[pyo3(signature = (axis = None, out = None, keepdims = false, initial = None, r#where = None))]
-    fn min(slf: &Bound<'_, Self>, axis: Any, out: Any, keepdims: bool, initial: Any, r#where: Any) -> PyResult<Py<PyAny>> {
-        reduce(slf, [axis, None, out, initial, r#where], |x| math::functions::min(x.a, x.axis, x.out, keepdims, x.initial, x.mask))
-    }
-
-    /// Whether any element is true, along axes or of all.
-    #[pyo3(signature = (axis = None, out = None, keepdims = false, *, r#where = None))]
-    fn any(slf: &Bound<'_, Self>, axis: Any, out: Any, keepdims: bool, r#where: Any) -> PyResult<Py<PyAny>> {
-        reduce(slf, [axis, None, out, None, r#where], |x| logic::functions::any(x.a, x.axis, x.out, keepdims, x.mask))
-    }
-
-    /// Whether all elements are true, along axes or of all.
-    #[pyo3(signature = (axis = None, out = None, keepdims = false, *, r#where = None))]
-    fn all(slf: &Bound<'_, Self>, axis: Any, out: Any, keepdims: bool, r#where: Any) -> PyResult<Py<PyAny>> {
-        reduce(slf, [axis, None, out, None, r#where], |x| logic::functions::all(x.a, x.axis, x.out, keepdims, x.mask))
-    }
-
-    /// The index of the largest element, along one axis or of the flattened array.
-    #[pyo3(signature = (axis = None, out = None, dtype = None, keepdims = false))]
-    fn argmax(slf: &Bound<'_, Self>, axis: Any, out: Any, dtype: Any, keepdims: bool) -> PyResult<Py<PyAny>> {
-        position(slf, axis, out, dtype, |a, axis, out| sorting::functions::argmax(a, axis, out, keepdims))
-    }
-
-    /// The index of the smallest element, along one axis or of the flattened array.
-    #[pyo3(signature = (axis = None, out = None, dtype = None, keepdims = false))]
-    fn argmin(slf: &Bound<'_, Self>, axis: Any, out: Any, dtype: Any, keepdims: bool) -> PyResult<Py<PyAny>> {
-        position(slf, axis, out, dtype, |a, axis, out| sorting::functions::argmin(a, axis, out, keepdims))
+    /// What NumPy asks for after a function of its own: results are ours already.
+    #[pyo3(signature = (array, context = None, return_scalar = false))]
+    fn __array_wrap__(slf: &Bound<'_, Self>, array: &Bound<'_, PyAny>, context: Any, return_scalar: bool) -> PyResult<Py<PyAny>> {
+        let _ = (context, return_scalar);
+        match array.cast::<NdArray>() {
+            Ok(given) => {
+                let own = given.get().handle();
+                NdArray::view_of_class(given, own, &slf.get_type())
+            }
+            Err(_) => Err(PyTypeError::new_err(format!("expected a cuprous array, got {}", array.get_type().name()?))),
+        }
     }
 }

@@ -1,65 +1,105 @@
 //! Operators of arrays, theirs and those of whoever stands on the left.
 
-use super::NdArray;
+use super::{NdArray, of_subclass};
 use crate::convert::{self, OwnedInput};
 use crate::detach::compute;
 use crate::errors::unsupported_type;
 use crate::numpy::numpy;
 use cuprous_array::engine::elementwise::{MemoryOrder, astype};
-use cuprous_array::engine::{UfuncOptions, apply};
+use cuprous_array::creation::{CreateOptions, full};
+use cuprous_array::engine::{Input, UfuncOptions, apply};
 use cuprous_array::{Array, linalg};
 use cuprous_core::promote::{Casting, can_cast};
 use cuprous_core::shape::broadcast;
-use cuprous_core::{Kind, UfuncDef, Weak};
+use cuprous_core::{Device, Kind, Scalar, UfuncDef, Weak};
 use cuprous_ops::ufuncs::{arithmetic as a, bitwise as b, comparison as c, exponential as e};
 use pyo3::prelude::*;
 use pyo3::pyclass::CompareOp;
+use pyo3::types::{PyBytes, PyList, PyString, PyTuple};
 
 /// The right side of an in-place operator. What is none makes Python try the operator that is not in place,
 /// which says what is wrong.
-struct Operand(OwnedInput);
+struct Operand {
+    value: OwnedInput,
+    /// Whether it was made of a list, and may go to the device where it is wanted
+    is_list: bool,
+}
 
 impl<'py> FromPyObject<'_, 'py> for Operand {
     type Error = PyErr;
 
     fn extract(obj: Borrowed<'_, 'py, PyAny>) -> PyResult<Operand> {
-        convert::input(&obj).map(Operand)
+        if is_list(&obj) {
+            let array = convert::array_like(obj.py(), &obj, None, None)?;
+            return Ok(Operand { value: OwnedInput::Array(array), is_list: true });
+        }
+        Ok(Operand { value: convert::input(&obj)?, is_list: false })
     }
+}
+
+impl Operand {
+    fn on(self, py: Python<'_>, device: Device) -> PyResult<OwnedInput> {
+        match self.value {
+            OwnedInput::Array(a) if self.is_list && a.device() != device => compute(py, || a.to_device(device)).map(OwnedInput::Array),
+            value => Ok(value),
+        }
+    }
+}
+
+fn is_list(obj: &Bound<'_, PyAny>) -> bool {
+    obj.is_instance_of::<PyList>() || obj.is_instance_of::<PyTuple>()
 }
 
 /// The other side of an operator; `None` leaves the operation to the other side.
 #[inline]
-fn operand(other: &Bound<'_, PyAny>) -> PyResult<Option<OwnedInput>> {
+fn operand(slf: &Bound<'_, NdArray>, other: &Bound<'_, PyAny>) -> PyResult<Option<OwnedInput>> {
     match convert::try_input(other)? {
         Some(v) => Ok(Some(v)),
+        None if is_list(other) => {
+            let device = slf.get().look(|a| a.device());
+            convert::array_like(other.py(), other, None, Some(device)).map(|a| Some(OwnedInput::Array(a)))
+        }
         // NumPy would convert us element by element, or ask us again.
         None if numpy(other.py())?.is_array(other) => Err(unsupported_type(other)),
         None => Ok(None),
     }
 }
 
+/// The result of an operator, of the subclass of one side.
+#[inline]
+fn made(slf: &Bound<'_, NdArray>, other: &Bound<'_, PyAny>, result: Array) -> PyResult<Py<PyAny>> {
+    let other = other.cast::<NdArray>().ok();
+    if slf.is_exact_instance_of::<NdArray>() && other.is_none_or(|o| o.is_exact_instance_of::<NdArray>()) {
+        return convert::to_python(slf.py(), result);
+    }
+    match of_subclass([Some(slf), other].into_iter().flatten())? {
+        Some(parent) => NdArray::like(parent, result),
+        None => convert::to_python(slf.py(), result),
+    }
+}
+
 #[inline]
 fn binary(slf: &Bound<'_, NdArray>, other: &Bound<'_, PyAny>, def: &'static UfuncDef) -> PyResult<Py<PyAny>> {
     let py = slf.py();
-    let Some(right) = operand(other)? else { return Ok(py.NotImplemented()) };
+    let Some(right) = operand(slf, other)? else { return Ok(py.NotImplemented()) };
     let left = slf.get().handle();
     let result = compute(py, || apply(def, &[(&left).into(), right.as_input()], &UfuncOptions::default()))?;
-    convert::to_python(py, result)
+    made(slf, other, result)
 }
 
 #[inline]
 fn reflected(slf: &Bound<'_, NdArray>, other: &Bound<'_, PyAny>, def: &'static UfuncDef) -> PyResult<Py<PyAny>> {
     let py = slf.py();
-    let Some(left) = operand(other)? else { return Ok(py.NotImplemented()) };
+    let Some(left) = operand(slf, other)? else { return Ok(py.NotImplemented()) };
     let right = slf.get().handle();
     let result = compute(py, || apply(def, &[left.as_input(), (&right).into()], &UfuncOptions::default()))?;
-    convert::to_python(py, result)
+    made(slf, other, result)
 }
 
 fn unary(slf: &Bound<'_, NdArray>, def: &'static UfuncDef) -> PyResult<Py<PyAny>> {
     let own = slf.get().handle();
     let result = compute(slf.py(), || own.map(def))?;
-    convert::to_python(slf.py(), result)
+    NdArray::like(slf, result)
 }
 
 /// The op that a power by a Python number is, where it has one of its own, as in NumPy.
@@ -85,9 +125,10 @@ enum FastPower {
 
 /// `target op= right`. A value that waits and has no other owner is replaced by a new one with the same dtype
 /// and strides; everything else is written in place.
-fn in_place(slf: &Bound<'_, NdArray>, def: &'static UfuncDef, right: Option<OwnedInput>) -> PyResult<()> {
+fn in_place(slf: &Bound<'_, NdArray>, def: &'static UfuncDef, right: Option<Operand>) -> PyResult<()> {
     let (py, own) = (slf.py(), slf.get());
     own.check_writeable("output array")?;
+    let right = right.map(|r| r.on(py, own.look(|a| a.device()))).transpose()?;
     let waiting = {
         let array = own.array.lock();
         array.is_sole_pending().then(|| array.clone())
@@ -141,10 +182,22 @@ fn replacement(def: &'static UfuncDef, old: &Array, right: Option<&OwnedInput>) 
     astype(&new, old.dtype(), Casting::SameKind, order).map(Some)
 }
 
-fn product(py: Python<'_>, left: OwnedInput, right: OwnedInput) -> PyResult<Py<PyAny>> {
-    let device = [&left, &right].iter().find_map(|x| if let OwnedInput::Array(a) = x { Some(a.device()) } else { None });
-    let result = compute(py, || linalg::matmul(&left.into_array(device)?, &right.into_array(device)?))?;
-    convert::to_python(py, result)
+fn product(slf: &Bound<'_, NdArray>, other: &Bound<'_, PyAny>, order: impl FnOnce(Array, Array) -> (Array, Array) + Send) -> PyResult<Py<PyAny>> {
+    let py = slf.py();
+    let Some(value) = operand(slf, other)? else { return Ok(py.NotImplemented()) };
+    let own = slf.get().handle();
+    let result = compute(py, || {
+        let value = value.into_array(Some(own.device()))?;
+        let (left, right) = order(own, value);
+        linalg::matmul(&left, &right)
+    })?;
+    made(slf, other, result)
+}
+
+/// The quotient rounded down and the remainder.
+fn quotient(left: &Input, right: &Input) -> cuprous_core::Result<(Array, Array)> {
+    let options = UfuncOptions::default();
+    Ok((apply(&a::FLOOR_DIVIDE, &[*left, *right], &options)?, apply(&a::REMAINDER, &[*left, *right], &options)?))
 }
 
 #[pymethods]
@@ -156,7 +209,7 @@ impl NdArray {
         reflected(slf, other, &a::ADD)
     }
     fn __iadd__(slf: &Bound<'_, Self>, other: Operand) -> PyResult<()> {
-        in_place(slf, &a::ADD, Some(other.0))
+        in_place(slf, &a::ADD, Some(other))
     }
     fn __sub__(slf: &Bound<'_, Self>, other: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
         binary(slf, other, &a::SUBTRACT)
@@ -165,7 +218,7 @@ impl NdArray {
         reflected(slf, other, &a::SUBTRACT)
     }
     fn __isub__(slf: &Bound<'_, Self>, other: Operand) -> PyResult<()> {
-        in_place(slf, &a::SUBTRACT, Some(other.0))
+        in_place(slf, &a::SUBTRACT, Some(other))
     }
     fn __mul__(slf: &Bound<'_, Self>, other: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
         binary(slf, other, &a::MULTIPLY)
@@ -174,7 +227,7 @@ impl NdArray {
         reflected(slf, other, &a::MULTIPLY)
     }
     fn __imul__(slf: &Bound<'_, Self>, other: Operand) -> PyResult<()> {
-        in_place(slf, &a::MULTIPLY, Some(other.0))
+        in_place(slf, &a::MULTIPLY, Some(other))
     }
     fn __truediv__(slf: &Bound<'_, Self>, other: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
         binary(slf, other, &a::DIVIDE)
@@ -183,7 +236,7 @@ impl NdArray {
         reflected(slf, other, &a::DIVIDE)
     }
     fn __itruediv__(slf: &Bound<'_, Self>, other: Operand) -> PyResult<()> {
-        in_place(slf, &a::DIVIDE, Some(other.0))
+        in_place(slf, &a::DIVIDE, Some(other))
     }
     fn __floordiv__(slf: &Bound<'_, Self>, other: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
         binary(slf, other, &a::FLOOR_DIVIDE)
@@ -192,7 +245,7 @@ impl NdArray {
         reflected(slf, other, &a::FLOOR_DIVIDE)
     }
     fn __ifloordiv__(slf: &Bound<'_, Self>, other: Operand) -> PyResult<()> {
-        in_place(slf, &a::FLOOR_DIVIDE, Some(other.0))
+        in_place(slf, &a::FLOOR_DIVIDE, Some(other))
     }
     fn __mod__(slf: &Bound<'_, Self>, other: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
         binary(slf, other, &a::REMAINDER)
@@ -201,7 +254,7 @@ impl NdArray {
         reflected(slf, other, &a::REMAINDER)
     }
     fn __imod__(slf: &Bound<'_, Self>, other: Operand) -> PyResult<()> {
-        in_place(slf, &a::REMAINDER, Some(other.0))
+        in_place(slf, &a::REMAINDER, Some(other))
     }
 
     fn __and__(slf: &Bound<'_, Self>, other: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
@@ -211,7 +264,7 @@ impl NdArray {
         reflected(slf, other, &b::BITWISE_AND)
     }
     fn __iand__(slf: &Bound<'_, Self>, other: Operand) -> PyResult<()> {
-        in_place(slf, &b::BITWISE_AND, Some(other.0))
+        in_place(slf, &b::BITWISE_AND, Some(other))
     }
     fn __or__(slf: &Bound<'_, Self>, other: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
         binary(slf, other, &b::BITWISE_OR)
@@ -220,7 +273,7 @@ impl NdArray {
         reflected(slf, other, &b::BITWISE_OR)
     }
     fn __ior__(slf: &Bound<'_, Self>, other: Operand) -> PyResult<()> {
-        in_place(slf, &b::BITWISE_OR, Some(other.0))
+        in_place(slf, &b::BITWISE_OR, Some(other))
     }
     fn __xor__(slf: &Bound<'_, Self>, other: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
         binary(slf, other, &b::BITWISE_XOR)
@@ -229,7 +282,7 @@ impl NdArray {
         reflected(slf, other, &b::BITWISE_XOR)
     }
     fn __ixor__(slf: &Bound<'_, Self>, other: Operand) -> PyResult<()> {
-        in_place(slf, &b::BITWISE_XOR, Some(other.0))
+        in_place(slf, &b::BITWISE_XOR, Some(other))
     }
     fn __lshift__(slf: &Bound<'_, Self>, other: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
         binary(slf, other, &b::LEFT_SHIFT)
@@ -238,7 +291,7 @@ impl NdArray {
         reflected(slf, other, &b::LEFT_SHIFT)
     }
     fn __ilshift__(slf: &Bound<'_, Self>, other: Operand) -> PyResult<()> {
-        in_place(slf, &b::LEFT_SHIFT, Some(other.0))
+        in_place(slf, &b::LEFT_SHIFT, Some(other))
     }
     fn __rshift__(slf: &Bound<'_, Self>, other: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
         binary(slf, other, &b::RIGHT_SHIFT)
@@ -247,7 +300,7 @@ impl NdArray {
         reflected(slf, other, &b::RIGHT_SHIFT)
     }
     fn __irshift__(slf: &Bound<'_, Self>, other: Operand) -> PyResult<()> {
-        in_place(slf, &b::RIGHT_SHIFT, Some(other.0))
+        in_place(slf, &b::RIGHT_SHIFT, Some(other))
     }
     fn __invert__(slf: &Bound<'_, Self>) -> PyResult<Py<PyAny>> {
         unary(slf, &b::INVERT)
@@ -258,14 +311,14 @@ impl NdArray {
         if modulo.is_some() {
             return Ok(py.NotImplemented());
         }
-        let Some(right) = operand(other)? else { return Ok(py.NotImplemented()) };
+        let Some(right) = operand(slf, other)? else { return Ok(py.NotImplemented()) };
         let left = slf.get().handle();
         let result = compute(py, || match fast_power(&left, &right) {
             Some(FastPower::Op(def)) => left.map(def),
             Some(FastPower::Copy) => left.copy(),
             None => apply(&a::POWER, &[(&left).into(), right.as_input()], &UfuncOptions::default()),
         })?;
-        convert::to_python(py, result)
+        made(slf, other, result)
     }
     fn __rpow__(slf: &Bound<'_, Self>, other: &Bound<'_, PyAny>, modulo: Option<&Bound<'_, PyAny>>) -> PyResult<Py<PyAny>> {
         if modulo.is_some() {
@@ -274,33 +327,43 @@ impl NdArray {
         reflected(slf, other, &a::POWER)
     }
     fn __ipow__(slf: &Bound<'_, Self>, other: Operand, _modulo: Option<&Bound<'_, PyAny>>) -> PyResult<()> {
-        let fast = slf.get().look(|base| fast_power(base, &other.0));
+        let fast = slf.get().look(|base| fast_power(base, &other.value));
         match fast {
             Some(FastPower::Op(def)) => in_place(slf, def, None),
             Some(FastPower::Copy) => Ok(()),
-            None => in_place(slf, &a::POWER, Some(other.0)),
+            None => in_place(slf, &a::POWER, Some(other)),
         }
     }
 
+    fn __divmod__(slf: &Bound<'_, Self>, other: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
+        let py = slf.py();
+        let Some(right) = operand(slf, other)? else { return Ok(py.NotImplemented()) };
+        let left = slf.get().handle();
+        let (q, r) = compute(py, || quotient(&(&left).into(), &right.as_input()))?;
+        Ok(PyTuple::new(py, [made(slf, other, q)?, made(slf, other, r)?])?.into_any().unbind())
+    }
+    fn __rdivmod__(slf: &Bound<'_, Self>, other: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
+        let py = slf.py();
+        let Some(left) = operand(slf, other)? else { return Ok(py.NotImplemented()) };
+        let right = slf.get().handle();
+        let (q, r) = compute(py, || quotient(&left.as_input(), &(&right).into()))?;
+        Ok(PyTuple::new(py, [made(slf, other, q)?, made(slf, other, r)?])?.into_any().unbind())
+    }
+
     fn __matmul__(slf: &Bound<'_, Self>, other: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
-        match operand(other)? {
-            Some(right) => product(slf.py(), OwnedInput::Array(slf.get().handle()), right),
-            None => Ok(slf.py().NotImplemented()),
-        }
+        product(slf, other, |own, other| (own, other))
     }
     fn __rmatmul__(slf: &Bound<'_, Self>, other: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
-        match operand(other)? {
-            Some(left) => product(slf.py(), left, OwnedInput::Array(slf.get().handle())),
-            None => Ok(slf.py().NotImplemented()),
-        }
+        product(slf, other, |own, other| (other, own))
     }
 
     fn __imatmul__(slf: &Bound<'_, Self>, other: Operand) -> PyResult<()> {
         slf.get().check_writeable("output array")?;
         let own = slf.get().handle();
+        let right = other.on(slf.py(), own.device())?;
         compute(slf.py(), || {
-            let right = other.0.into_array(Some(own.device()))?;
-            linalg::functions::matmul(&own, &right, Some(&own), Casting::SameKind, None, None).map(drop)
+            let right = right.into_array(Some(own.device()))?;
+            linalg::matmul_in_place(&own, &right)
         })
     }
 
@@ -323,6 +386,14 @@ impl NdArray {
             CompareOp::Gt => &c::GREATER,
             CompareOp::Ge => &c::GREATER_EQUAL,
         };
+        // No number equals what is none: NumPy says so for each element.
+        let is_no_number = || other.is_none() || other.is_instance_of::<PyString>() || other.is_instance_of::<PyBytes>();
+        if matches!(op, CompareOp::Eq | CompareOp::Ne) && is_no_number() {
+            let own = slf.get().handle();
+            let options = CreateOptions { device: Some(own.device()), ..CreateOptions::default() };
+            let answer = compute(slf.py(), || full(own.shape(), Scalar::from(matches!(op, CompareOp::Ne)), options))?;
+            return NdArray::like(slf, answer);
+        }
         binary(slf, other, def)
     }
 }

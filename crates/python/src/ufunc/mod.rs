@@ -1,12 +1,16 @@
 //! The class of element-wise functions: one object for each public row of the tables.
 
+mod methods;
+
+pub use methods::identity;
+
 use crate::convert::{self, OwnedInput};
 use crate::detach::compute;
 use crate::errors::unsupported_type;
 use crate::ndarray::NdArray;
 use crate::numpy::numpy;
 use cuprous_array::engine::elementwise::MemoryOrder;
-use cuprous_array::engine::{UfuncOptions, apply};
+use cuprous_array::engine::{UfuncOptions, apply, apply_two};
 use cuprous_array::{Array, creation, linalg};
 use cuprous_core::promote::Casting;
 use cuprous_core::{DType, LoopDef, Scalar, UfuncDef};
@@ -14,7 +18,7 @@ use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
-use pyo3::types::{PyDict, PyDictMethods, PyString, PyTuple, PyTupleMethods};
+use pyo3::types::{PyDict, PyDictMethods, PyList, PyString, PyTuple, PyTupleMethods};
 use smallvec::SmallVec;
 use std::collections::HashMap;
 
@@ -35,6 +39,7 @@ impl Ufunc {
 #[derive(Default)]
 struct Keywords<'py> {
     out: Option<Bound<'py, NdArray>>,
+    second_out: Option<Bound<'py, NdArray>>,
     mask: Option<Array>,
     dtype: Option<DType>,
     casting: Option<Casting>,
@@ -54,16 +59,19 @@ impl Ufunc {
             let arg = args.get_borrowed_item(k)?;
             inputs.push(convert::input(&arg)?);
         }
-        if n == n_in && kwargs.is_none() {
+        if n == n_in && kwargs.is_none() && self.def.n_outs == 1 {
             let result = compute(py, || self.apply(&inputs, &UfuncOptions::default()))?;
             return convert::to_python(py, result);
         }
         let mut words = self.keywords(py, kwargs)?;
         if n > n_in {
-            if words.out.is_some() {
+            if words.out.is_some() || words.second_out.is_some() {
                 return Err(PyTypeError::new_err("cannot specify 'out' as both a positional and keyword argument"));
             }
             words.out = convert::output(Some(&args.get_item(n_in)?))?.cloned();
+            if n > n_in + 1 {
+                words.second_out = convert::output(Some(&args.get_item(n_in + 1)?))?.cloned();
+            }
         }
         self.call_with(py, &inputs, words)
     }
@@ -100,8 +108,8 @@ impl Ufunc {
 
     /// The value that changes nothing, or None.
     #[getter]
-    fn identity(&self) -> Option<i8> {
-        self.def.identity
+    fn identity(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        identity(py, self.def)
     }
 
     #[getter]
@@ -152,12 +160,45 @@ impl Ufunc {
 
     fn call_with(&self, py: Python<'_>, inputs: &[OwnedInput], words: Keywords<'_>) -> PyResult<Py<PyAny>> {
         let out = words.out.as_ref().map(|o| o.get().handle());
-        let options =
-            UfuncOptions { out: out.as_ref(), mask: words.mask.as_ref(), dtype: words.dtype, casting: words.casting, order: words.order };
+        let second_out = words.second_out.as_ref().map(|o| o.get().handle());
+        let options = UfuncOptions {
+            out: out.as_ref(),
+            second_out: second_out.as_ref(),
+            mask: words.mask.as_ref(),
+            dtype: words.dtype,
+            casting: words.casting,
+            order: words.order,
+        };
+        if self.def.n_outs == 2 {
+            let (first, second) = compute(py, || {
+                let inputs: SmallVec<[cuprous_array::Input; 3]> = inputs.iter().map(OwnedInput::as_input).collect();
+                apply_two(self.def, &inputs, &options)
+            })?;
+            let give = |result: Array, out: Option<Bound<'_, NdArray>>| match out {
+                Some(o) => Ok(o.into_any().unbind()),
+                None => convert::to_python(py, result),
+            };
+            return Ok(PyTuple::new(py, [give(first, words.out)?, give(second, words.second_out)?])?.into_any().unbind());
+        }
         let result = compute(py, || self.apply(inputs, &options))?;
         match words.out {
             Some(o) => Ok(o.into_any().unbind()),
             None => convert::to_python(py, result),
+        }
+    }
+
+    /// `out=` as an array, or as a tuple of one for each result.
+    #[expect(clippy::type_complexity, reason = "two outputs")]
+    fn outputs<'py>(&self, value: &Bound<'py, PyAny>) -> PyResult<(Option<Bound<'py, NdArray>>, Option<Bound<'py, NdArray>>)> {
+        let wrong = || PyValueError::new_err("The 'out' tuple must have exactly one entry per ufunc output");
+        match value.cast::<PyTuple>() {
+            Ok(t) if t.len() != self.def.n_outs => Err(wrong()),
+            Ok(t) => {
+                let second = if self.def.n_outs == 2 { convert::output(Some(&t.get_item(1)?))?.cloned() } else { None };
+                Ok((convert::output(Some(&t.get_item(0)?))?.cloned(), second))
+            }
+            Err(_) if self.def.n_outs == 1 || value.is_none() => Ok((convert::output(Some(value))?.cloned(), None)),
+            Err(_) => Err(PyTypeError::new_err("'out' must be a tuple of arrays")),
         }
     }
 
@@ -166,7 +207,7 @@ impl Ufunc {
         for (key, value) in kwargs.into_iter().flat_map(|k| k.iter()) {
             let key = key.cast_into::<PyString>()?;
             match key.to_str()? {
-                "out" => words.out = single_output(&value)?,
+                "out" => (words.out, words.second_out) = self.outputs(&value)?,
                 "where" => words.mask = mask(py, &value)?,
                 "casting" => words.casting = Some(casting(&value)?),
                 "order" => words.order = convert::memory_order(&value)?,
@@ -176,15 +217,6 @@ impl Ufunc {
             }
         }
         Ok(words)
-    }
-}
-
-/// `out=` as an array or as a tuple of one.
-fn single_output<'py>(value: &Bound<'py, PyAny>) -> PyResult<Option<Bound<'py, NdArray>>> {
-    match value.cast::<PyTuple>() {
-        Ok(t) if t.len() == 1 => Ok(convert::output(Some(&t.get_item(0)?))?.cloned()),
-        Ok(_) => Err(PyValueError::new_err("The 'out' tuple must have exactly one entry per ufunc output")),
-        Err(_) => Ok(convert::output(Some(value))?.cloned()),
     }
 }
 
@@ -198,7 +230,11 @@ fn casting(value: &Bound<'_, PyAny>) -> PyResult<Casting> {
 
 /// `where=` as a mask; none for `True`.
 fn mask(py: Python<'_>, value: &Bound<'_, PyAny>) -> PyResult<Option<Array>> {
-    let truth = match convert::input(value)? {
+    let given = match value.is_instance_of::<PyList>() {
+        true => OwnedInput::Array(convert::array_like(py, value, None, None)?),
+        false => convert::input(value)?,
+    };
+    let truth = match given {
         OwnedInput::Array(a) => return Ok(Some(a)),
         OwnedInput::Scalar(s) => s.to::<bool>(),
         OwnedInput::Weak(w) => w.to_scalar(DType::Bool).map_err(crate::errors::raise)?.to::<bool>(),
@@ -245,7 +281,7 @@ pub fn from_numpy(
             None => return Ok(py.NotImplemented()),
         });
     }
-    let found = BY_NAME.get_or_init(py, || cuprous_ops::all_ufuncs().filter(|d| d.is_public).map(|d| (d.name, d)).collect());
+    let found = BY_NAME.get_or_init(py, || cuprous_ops::all_ufuncs().filter(|d| d.is_public).flat_map(|d| d.aliases.iter().chain([&d.name]).map(move |n| (*n, d))).collect());
     match found.get(name.to_str()?) {
         Some(def) if def.args.len() == operands.len() => {
             let ufunc = Ufunc { def };

@@ -1,0 +1,212 @@
+//! Variance and standard deviation under NumPy's names and signatures.
+
+use crate::array::Array;
+use crate::engine::methods::{axes_of, masked};
+use crate::engine::reduce::check_out;
+use crate::engine::{Input, ReduceOptions, UfuncOptions, apply, reduce};
+use crate::function::function;
+use cuprous_core::shape::normalize_axis;
+use cuprous_core::{DType, Error, Kind, Result, Scalar, Weak};
+use cuprous_ops::reductions::{MEAN, SUM};
+use cuprous_ops::ufuncs::arithmetic::{CONJUGATE, DIVIDE, MULTIPLY, SQUARE, SUBTRACT};
+use cuprous_ops::ufuncs::comparison::WHERE;
+use cuprous_ops::ufuncs::exponential::SQRT;
+
+/// The variance of array elements over given axes: the mean squared distance from the mean.
+///
+/// # Parameters
+/// - `a`: array of any shape.
+/// - `axis`: the axes to reduce; by default all.
+/// - `dtype`: the dtype of the computation and of the result. By default that of `a`, and float64 for integers and bool;
+///   float16 is computed in float32.
+/// - `out`: array for the result.
+/// - `ddof`: what is taken off the number of elements in the divisor.
+/// - `keepdims`: whether reduced axes stay, with length 1.
+/// - `where`: array of bool that broadcasts with `a`: which elements count; by default all.
+/// - `mean`: the means, with the reduced axes of length 1, if they are known already.
+/// - `correction`: another name of `ddof`.
+///
+/// # Returns
+/// Array with the axes that are left, real for complex `a`. Where no element is left in the divisor it is NaN or infinite.
+///
+/// # Errors
+/// - `Axis`, `Value`: an axis that `a` does not have, or that is named twice; an `out` of another shape.
+/// - `Type`: `where` is not of dtype bool.
+/// - `Value`: both `ddof` and `correction` are given.
+///
+/// # Differs from NumPy
+/// Raises no warning where elements are too few. The result is always an array.
+///
+/// # Source
+/// `numpy.var`
+///
+/// # Examples
+/// ```python
+/// >>> cp.var(cp.asarray([[1, 2], [3, 6]]), axis=0)
+/// array([1., 4.])
+/// ```
+#[expect(clippy::too_many_arguments, reason = "NumPy's signature")]
+#[function(signature = "(a, axis=None, dtype=None, out=None, ddof=0, keepdims=False, *, where=None, mean=None, correction=None)", method)]
+pub fn var(
+    a: &Array,
+    axis: Option<&[isize]>,
+    dtype: Option<DType>,
+    out: Option<&Array>,
+    ddof: f64,
+    keepdims: bool,
+    r#where: Option<&Array>,
+    mean: Option<&Array>,
+    correction: Option<f64>,
+) -> Result<Array> {
+    let spread = Spread { axes: axes_of(a, axis), dtype, out, ddof: freedom(ddof, correction)?, keep_axes: keepdims, mask: r#where, mean, root: false };
+    spread.of(a)
+}
+
+/// The standard deviation of array elements over given axes: the root of the variance.
+///
+/// # Parameters
+/// - `a`: array of any shape.
+/// - `axis`: the axes to reduce; by default all.
+/// - `dtype`: the dtype of the computation and of the result. By default that of `a`, and float64 for integers and bool;
+///   float16 is computed in float32.
+/// - `out`: array for the result.
+/// - `ddof`: what is taken off the number of elements in the divisor.
+/// - `keepdims`: whether reduced axes stay, with length 1.
+/// - `where`: array of bool that broadcasts with `a`: which elements count; by default all.
+/// - `mean`: the means, with the reduced axes of length 1, if they are known already.
+/// - `correction`: another name of `ddof`.
+///
+/// # Returns
+/// Array with the axes that are left, real for complex `a`. Where no element is left in the divisor it is NaN or infinite.
+///
+/// # Errors
+/// - `Axis`, `Value`: an axis that `a` does not have, or that is named twice; an `out` of another shape.
+/// - `Type`: `where` is not of dtype bool.
+/// - `Value`: both `ddof` and `correction` are given.
+///
+/// # Differs from NumPy
+/// Raises no warning where elements are too few. The result is always an array.
+///
+/// # Source
+/// `numpy.std`
+///
+/// # Examples
+/// ```python
+/// >>> cp.std(cp.asarray([[1, 2], [3, 6]]), axis=0)
+/// array([1., 2.])
+/// ```
+#[expect(clippy::too_many_arguments, reason = "NumPy's signature")]
+#[function(signature = "(a, axis=None, dtype=None, out=None, ddof=0, keepdims=False, *, where=None, mean=None, correction=None)", method)]
+pub fn std(
+    a: &Array,
+    axis: Option<&[isize]>,
+    dtype: Option<DType>,
+    out: Option<&Array>,
+    ddof: f64,
+    keepdims: bool,
+    r#where: Option<&Array>,
+    mean: Option<&Array>,
+    correction: Option<f64>,
+) -> Result<Array> {
+    let spread = Spread { axes: axes_of(a, axis), dtype, out, ddof: freedom(ddof, correction)?, keep_axes: keepdims, mask: r#where, mean, root: true };
+    spread.of(a)
+}
+
+/// `ddof` under either of its names.
+pub(super) fn freedom(ddof: f64, correction: Option<f64>) -> Result<f64> {
+    match correction {
+        Some(_) if ddof != 0.0 => Err(Error::value("ddof and correction can't be provided simultaneously.")),
+        Some(correction) => Ok(correction),
+        None => Ok(ddof),
+    }
+}
+
+/// What a variance is computed of, and how.
+pub(super) struct Spread<'a> {
+    pub axes: Option<&'a [isize]>,
+    pub dtype: Option<DType>,
+    pub out: Option<&'a Array>,
+    pub ddof: f64,
+    pub keep_axes: bool,
+    pub mask: Option<&'a Array>,
+    pub mean: Option<&'a Array>,
+    /// The standard deviation instead
+    pub root: bool,
+}
+
+impl Spread<'_> {
+    /// The variance in two passes, as NumPy's: the mean, then the mean of the squared distances, which a reduction
+    /// computes on the way.
+    pub fn of(&self, a: &Array) -> Result<Array> {
+        let asked = self.dtype.unwrap_or(if a.dtype().is_integral() { DType::F64 } else { a.dtype() });
+        let wide = if asked == DType::F16 { DType::F32 } else { asked };
+        let x = if a.dtype() == wide { a.clone() } else { a.astype(wide)? };
+        let kept = ReduceOptions { axes: self.axes, keep_axes: true, ..ReduceOptions::default() };
+        let ends = ReduceOptions { axes: self.axes, keep_axes: self.keep_axes, ..ReduceOptions::default() };
+
+        let mut n: usize = 1;
+        match self.axes {
+            None => n = a.size(),
+            Some(axes) => {
+                for &axis in axes {
+                    n *= a.shape()[normalize_axis(axis, a.n_axes())?];
+                }
+            }
+        }
+        let counted = match self.mask {
+            Some(mask) => Some(mask.broadcast_to(a.shape())?),
+            None => None,
+        };
+        let hidden = |x: &Array| match self.mask {
+            Some(mask) => masked(x, mask, Scalar::zero(x.dtype())),
+            None => Ok(x.clone()),
+        };
+        let mean = match (self.mean, &counted) {
+            (Some(mean), _) => mean.clone(),
+            (None, None) => reduce(&MEAN, &x, &kept)?,
+            (None, Some(mask)) => {
+                let (total, count) = (reduce(&SUM, &hidden(&x)?, &kept)?, reduce(&SUM, mask, &kept)?);
+                quotient(&total, Input::Array(&count), wide)?
+            }
+        };
+        let mean = if mean.dtype() == wide { mean } else { mean.astype(wide)? };
+        let distance = apply(&SUBTRACT, &[(&x).into(), (&mean).into()], &UfuncOptions::default())?;
+        let square = if wide.kind() == Kind::Complex {
+            let conjugate = apply(&CONJUGATE, &[(&distance).into()], &UfuncOptions::default())?;
+            apply(&MULTIPLY, &[(&distance).into(), (&conjugate).into()], &UfuncOptions::default())?.real()?
+        } else {
+            apply(&SQUARE, &[(&distance).into()], &UfuncOptions::default())?
+        };
+        drop(distance);
+        let total = reduce(&SUM, &hidden(&square)?, &ends)?;
+        let real = wide.real();
+        let value = match &counted {
+            None => quotient(&total, Input::Weak(Weak::Float((n as f64 - self.ddof).max(0.0))), real)?,
+            Some(mask) => {
+                let count = reduce(&SUM, mask, &ends)?.astype(real)?;
+                let left = apply(&SUBTRACT, &[(&count).into(), Input::Weak(Weak::Float(self.ddof))], &UfuncOptions::default())?;
+                // Not below zero: too few elements divide by zero.
+                let is_left = apply(&cuprous_ops::ufuncs::comparison::GREATER, &[(&left).into(), 0.0.into()], &UfuncOptions::default())?;
+                let left = apply(&WHERE, &[(&is_left).into(), (&left).into(), 0.0.into()], &UfuncOptions::default())?;
+                quotient(&total, Input::Array(&left), real)?
+            }
+        };
+        let value = if self.root { apply(&SQRT, &[(&value).into()], &UfuncOptions::default())? } else { value };
+        let result = asked.real();
+        let value = if value.dtype() == result { value } else { value.astype(result)? };
+        match self.out {
+            None => Ok(value),
+            Some(out) => {
+                check_out("add", out, value.shape())?;
+                out.assign((&value).into())?;
+                Ok(out.clone())
+            }
+        }
+    }
+}
+
+/// A quotient in a dtype.
+pub(super) fn quotient(a: &Array, b: Input, dtype: DType) -> Result<Array> {
+    let value = apply(&DIVIDE, &[a.into(), b], &UfuncOptions::default())?;
+    if value.dtype() == dtype { Ok(value) } else { value.astype(dtype) }
+}

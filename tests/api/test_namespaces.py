@@ -1,0 +1,124 @@
+"""What `cuprous` names: modules, NumPy's own types and exceptions, the module of an array, and assertions."""
+
+import importlib
+import sys
+import types
+
+import cuprous as cp
+import numpy as np
+import pytest
+from cuprous import _core
+
+
+def test_all_and_dir():
+    """Each name that is promised is there, and `dir` shows all of them."""
+    assert len(cp.__all__) == len(set(cp.__all__)) > 200
+    for name in cp.__all__:
+        assert getattr(cp, name) is not None or name == "newaxis", name
+        assert not name.startswith("_")
+    assert set(cp.__all__) <= set(dir(cp))
+    for name in ("testing", "compat", "typing"):
+        assert name in dir(cp) and isinstance(getattr(cp, name), types.ModuleType)
+
+
+def namespaces(module=_core):
+    """The namespaces of registered functions."""
+    return sorted({row["module"] for row in _core.registry()["functions"]} - {"", "ndarray"})
+
+
+@pytest.mark.parametrize("name", namespaces())
+def test_namespaces_are_modules(name):
+    """A namespace can be imported, and each of its functions says where it stands."""
+    module = importlib.import_module(f"cuprous.{name}")
+    assert sys.modules[f"cuprous.{name}"] is module and module.__spec__.name == f"cuprous.{name}"
+    for row in _core.registry()["functions"]:
+        if row["module"] == name:
+            function = getattr(module, row["name"])
+            assert row["name"] in module.__all__
+            assert function.__module__ == f"cuprous.{name}" or not isinstance(function, types.BuiltinFunctionType)
+
+
+def test_types_are_those_of_numpy():
+    """Programs compare dtypes and catch exceptions of either library."""
+    for name in "float32 int64 complex128 bool_ dtype generic floating finfo pi inf newaxis issubdtype s_ index_exp".split():
+        assert getattr(cp, name) is getattr(np, name), name
+    for name in cp.exceptions.__all__:
+        assert getattr(cp.exceptions, name) is getattr(np.exceptions, name)
+    assert cp.linalg.LinAlgError is np.linalg.LinAlgError
+    with pytest.raises(np.exceptions.AxisError):
+        cp.zeros(3).sum(axis=2)
+
+
+def test_missing_names():
+    """A name that is not there raises as NumPy's module does."""
+    for name in ("no_such_thing", "_private"):
+        with pytest.raises(AttributeError, match=f"module 'cuprous' has no attribute '{name}'"):
+            getattr(cp, name)
+    with pytest.raises(ImportError):
+        from cuprous import no_such_thing  # noqa: F401
+
+
+def test_get_array_module():
+    """It is `cuprous` if an argument is ours."""
+    class Own(cp.ndarray):
+        pass
+
+    assert cp.get_array_module(cp.zeros(1)) is cp
+    assert cp.get_array_module(np.zeros(1), cp.zeros(1)) is cp
+    assert cp.get_array_module(Own((2,))) is cp
+    assert cp.get_array_module(np.zeros(1), 3, [cp.zeros(1)]) is np
+    assert cp.get_array_module() is np
+
+
+def test_asnumpy_and_devices(device):
+    """`asnumpy` takes both libraries' arrays; the devices are told truly."""
+    assert type(cp.asnumpy(cp.ones(2))) is type(cp.asnumpy(np.ones(2))) is type(cp.asnumpy([1, 1])) is np.ndarray
+    kinds = {d.type for d in cp.devices()}
+    assert "cpu" in kinds and cp.is_available() == ("cuda" in kinds) == cp.cuda.is_available()
+    assert device in kinds
+
+
+def outcome(call, *args, **words):
+    """Whether an assertion holds, or what it says."""
+    try:
+        return call(*args, **words)
+    except AssertionError as error:
+        return str(error)
+
+
+CASES = {
+    "assert_allclose": [([1.0, 2.0], [1.0, 2.0 + 1e-9]), ([1.0, 2.0], [1.0, 2.1]), ([np.nan], [np.nan]), ([1.0], [1.0, 2.0])],
+    "assert_array_equal": [([1, 2], [1, 2]), ([1, 2], [1, 3]), ([[1]], [1, 1])],
+    "assert_array_almost_equal": [([1.0], [1.0 + 1e-8]), ([1.0], [1.1])],
+    "assert_array_less": [([1.0], [2.0]), ([2.0], [2.0])],
+    "assert_array_almost_equal_nulp": [([1.0], [np.nextafter(1.0, 2)]), ([1.0], [1.1])],
+    "assert_array_max_ulp": [([1.0], [np.nextafter(1.0, 2)]), ([1.0], [1.1])],
+    "assert_equal": [([1.0, 2.0], [1.0, 2.0]), ([1.0, 2.0], [1.0, 3.0])],
+    "assert_almost_equal": [([1.0], [1.0]), ([1.0], [1.5])],
+}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_assertions(name):
+    """They hold and fail with NumPy's words, whichever argument is ours."""
+    ours, numpys = getattr(cp.testing, name), getattr(np.testing, name)
+    held = []
+    for a, b in CASES[name]:
+        a, b = np.asarray(a), np.asarray(b)
+        want = outcome(numpys, a, b)
+        held.append(isinstance(want, str))
+        for x, y in ((cp.asarray(a), cp.asarray(b)), (cp.asarray(a), b), (a, cp.asarray(b))):
+            got = outcome(ours, x, y)
+            assert got == want or (not isinstance(want, str) and np.array_equal(got, want)), f"{got}\n{want}"
+    assert set(held) == {False, True}
+
+
+def test_assertions_of_cupy():
+    """Lists of arrays, and strides."""
+    a = cp.zeros((2, 3))
+    cp.testing.assert_array_list_equal([a, a], [a, a.get()])
+    assert outcome(cp.testing.assert_array_list_equal, [a], [a, a]).startswith("lists differ")
+    cp.testing.assert_array_equal(a, a.get(), strides_check=True)
+    assert "strides differ" in outcome(cp.testing.assert_array_equal, a, a.T.copy().T, strides_check=True)
+    cp.testing.assert_equal({"a": [a, 1]}, {"a": [a.get(), 1]})
+    assert outcome(cp.testing.assert_equal, {"a": [a]}, {"a": [a + 1]})

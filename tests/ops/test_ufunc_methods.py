@@ -1,0 +1,226 @@
+"""`reduce`, `accumulate`, `reduceat` and `outer` of every binary ufunc against NumPy."""
+
+import warnings
+
+import cuprous as cp
+import numpy as np
+import pytest
+from support.compare import ZEROS_ALIKE, assert_raises_like, assert_same, assert_same_outcome, equal_bits, to_numpy
+from support.tables import BINARY, TWO_RESULTS, UFUNCS, UNARY, pair_of, ulp_of
+from support.values import both, values
+
+DTYPES = "?bBhilLefdFD"
+# Their reductions join elements in another order than NumPy's, which rounds floats elsewhere.
+REORDERED = ["add", "multiply", "hypot", "logaddexp", "logaddexp2"]
+
+
+@pytest.fixture(autouse=True)
+def quiet():
+    """NumPy warns of infinities and NaNs where cuprous does not."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
+
+
+def operand(name, dtype, shape, *key):
+    """Elements that do not overflow: powers and shifts of large numbers compare nothing."""
+    domain = "positive" if np.dtype(dtype).kind in "fc" else "small_int"
+    x = values(domain, dtype, shape, name, *key)
+    if np.dtype(dtype).kind in "fc":
+        x = (1 + (np.abs(x) % 1) / 4).astype(dtype)
+    return x, cp.asarray(x)
+
+
+def tolerance(name, dtype, n):
+    """Units in the last place after folding n elements, each step with the row's own error."""
+    if np.dtype(dtype).kind not in "fc":
+        return 1 if name in ("arctan2", "hypot", "logaddexp", "logaddexp2", "float_power") else ulp_of(name, dtype)
+    ulp = ulp_of(name, dtype)
+    if ulp == ZEROS_ALIKE:
+        return ulp
+    return (max(ulp, 1) if name in REORDERED or ulp else 0) * n * (4 if np.dtype(dtype).kind == "c" else 1)
+
+
+def method(name, which):
+    """A method of a ufunc in both libraries."""
+    f, g = pair_of(name)
+    g = np.power if name == "power" else g
+    return getattr(f, which), getattr(g, which)
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("name", BINARY)
+def test_reduce(name, dtype):
+    """`reduce` along each axis, with `keepdims`, of several shapes, or its exception."""
+    f, g = method(name, "reduce")
+    for shape, axis in (((7,), 0), ((5, 6), 0), ((5, 6), 1), ((3, 4, 5), 1), ((3, 4, 5), -1), ((6, 1), 1), ((), 0)):
+        x, y = operand(name, dtype, shape)
+        n = 1 if shape == () else shape[axis]
+        for keepdims in (False, True):
+            assert_same_outcome(
+                lambda: f(y, axis=axis, keepdims=keepdims), lambda: np.asarray(g(x, axis=axis, keepdims=keepdims)),
+                tolerance(name, dtype, n), what=f"{name}.reduce({dtype}{shape}, axis={axis})",
+            )
+
+
+@pytest.mark.parametrize("name", BINARY)
+def test_reduce_axes(name):
+    """Several axes, none and all: only where the order does not matter."""
+    f, g = method(name, "reduce")
+    for dtype in "?id":
+        x, y = operand(name, dtype, (3, 4, 5))
+        for axis in (None, (0, 1), (2, 0), (), (0, 0), 3, (0, 5)):
+            assert_same_outcome(
+                lambda: f(y, axis=axis), lambda: np.asarray(g(x, axis=axis)), tolerance(name, dtype, 60), what=f"{name}.reduce axis={axis}"
+            )
+
+
+@pytest.mark.parametrize("name", BINARY)
+def test_reduce_nothing(name):
+    """Over no elements there is the identity, or NumPy's exception."""
+    f, g = method(name, "reduce")
+    for dtype in "?id":
+        for shape, axis in (((0,), 0), ((0, 3), 0), ((3, 0), 1), ((0, 3), 1), ((0,), None)):
+            x = np.ones(shape, dtype)
+            y = cp.asarray(x)
+            assert_same_outcome(lambda: f(y, axis=axis), lambda: np.asarray(g(x, axis=axis)), what=f"{name}.reduce({dtype}{shape}, {axis})")
+            assert_same_outcome(
+                lambda: f(y, axis=axis, initial=1), lambda: np.asarray(g(x, axis=axis, initial=1)), what=f"{name} initial {dtype}{shape}"
+            )
+
+
+@pytest.mark.parametrize("name", BINARY)
+def test_reduce_initial_and_where(name):
+    """`initial` stands before the first element; `where` leaves elements out."""
+    f, g = method(name, "reduce")
+    for dtype in "?ifd":
+        x, y = operand(name, dtype, (6, 7))
+        mask = values("any", "?", (6, 7), name)
+        ours = cp.asarray(mask)
+        ulp = tolerance(name, dtype, 8)
+        what = f"{name}.reduce({dtype})"
+        assert_same_outcome(lambda: f(y, initial=2), lambda: g(x, initial=2), ulp, what=what)
+        assert_same_outcome(lambda: f(y, axis=1, initial=None), lambda: g(x, axis=1, initial=None), ulp, what=what)
+        assert_same_outcome(lambda: f(y, axis=1, where=ours), lambda: g(x, axis=1, where=mask), ulp, what=what)
+        assert_same_outcome(lambda: f(y, axis=0, initial=1, where=ours), lambda: g(x, axis=0, initial=1, where=mask), ulp, what=what)
+        assert_same_outcome(lambda: f(y, axis=0, initial=1, where=ours[0]), lambda: g(x, axis=0, initial=1, where=mask[0]), ulp, what=what)
+
+
+@pytest.mark.parametrize("name", BINARY)
+def test_reduce_dtype_and_out(name):
+    """`dtype=` names the loop, `out=` takes the result."""
+    f, g = method(name, "reduce")
+    for dtype, asked in (("i", "d"), ("d", "f"), ("b", "h"), ("i", "b"), ("d", "i"), ("i", "?")):
+        x, y = operand(name, dtype, (4, 5))
+        assert_same_outcome(
+            lambda: f(y, axis=1, dtype=asked), lambda: np.asarray(g(x, axis=1, dtype=asked)), tolerance(name, asked, 5), what=f"{name} {dtype}->{asked}"
+        )
+    x, y = operand(name, "d", (4, 5))
+    try:
+        want = g(x, axis=1)
+    except TypeError:
+        return
+    out = cp.empty(4, want.dtype)
+    assert f(y, axis=1, out=out) is out
+    assert_same(out, want, tolerance(name, "d", 5))
+    out = cp.empty(4, want.dtype)
+    assert f(y, axis=1, out=(out,)) is out
+    assert_same(out, want, tolerance(name, "d", 5))
+    assert_raises_like(lambda: f(y, axis=1, out=cp.empty((2, 2), want.dtype)), lambda: g(x, axis=1, out=np.empty((2, 2), want.dtype)))
+
+
+@pytest.mark.parametrize("name", ["add", "bitwise_xor", "fmax", "gcd", "hypot", "logical_xor", "subtract", "maximum", "logaddexp"])
+def test_long_lines(name):
+    """Lines of many elements, few and many of them, are folded right, and the same way each time."""
+    if name not in UFUNCS:
+        return
+    f, g = method(name, "reduce")
+    dtype = "l" if name in ("bitwise_xor", "gcd") else "d"
+    for shape, axis in (((100_003,), 0), ((50_001, 2), 0), ((3, 20_000), 1), ((700, 900), 0), ((700, 900), 1)):
+        x, y = operand(name, dtype, shape)
+        got = f(y, axis=axis)
+        want = g(x, axis=axis)
+        if np.dtype(dtype).kind == "f" and name != "fmax":
+            assert np.allclose(to_numpy(got), want, rtol=1e-10), f"{name} {shape}"
+        else:
+            assert_same(got, np.asarray(want), what=f"{name} {shape}")
+        assert np.all(equal_bits(to_numpy(f(y, axis=axis)), to_numpy(got)))
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("name", BINARY)
+def test_accumulate(name, dtype):
+    """`accumulate` along each axis, or its exception."""
+    f, g = method(name, "accumulate")
+    for shape, axis in (((9,), 0), ((5, 6), 0), ((5, 6), 1), ((3, 4, 5), 1), ((0, 3), 0), ((3, 0), 0), ((), 0), ((4, 5), 2)):
+        x, y = operand(name, dtype, shape)
+        n = max(shape, default=1)
+        assert_same_outcome(
+            lambda: f(y, axis=axis), lambda: g(x, axis=axis), tolerance(name, dtype, n), what=f"{name}.accumulate({dtype}{shape}, axis={axis})"
+        )
+    x, y = operand(name, dtype, (5, 8))
+    assert_same_outcome(lambda: f(y.T[::-1]), lambda: g(x.T[::-1]), tolerance(name, dtype, 8), what=f"{name}.accumulate of a view")
+
+
+@pytest.mark.parametrize("dtype", "?bild")
+@pytest.mark.parametrize("name", BINARY)
+def test_reduceat(name, dtype):
+    """`reduceat` with rising, falling and repeated indices, as lists and arrays, or its exception."""
+    f, g = method(name, "reduceat")
+    for indices in ([0, 4, 1, 5, 2, 6, 3, 7], [0], [7], [3, 3, 3], [], [0, 8], [-1]):
+        x, y = operand(name, dtype, (8, 3))
+        assert_same_outcome(lambda: f(y, indices), lambda: g(x, np.array(indices, int)), tolerance(name, dtype, 8), what=f"{name}.reduceat({dtype}, {indices})")
+        assert_same_outcome(
+            lambda: f(y.T, cp.asarray(indices, dtype="l"), axis=1), lambda: g(x.T, np.array(indices, int), axis=1), tolerance(name, dtype, 8),
+            what=f"{name}.reduceat({dtype}, {indices}, axis=1)",
+        )
+
+
+@pytest.mark.parametrize("name", BINARY)
+def test_accumulate_and_reduceat_arguments(name):
+    """`dtype=`, `out=`, axes that are none."""
+    for which, more in (("accumulate", ()), ("reduceat", ([0, 2],))):
+        f, g = method(name, which)
+        x, y = operand(name, "i", (4, 5))
+        for asked in ("d", "h", "?"):
+            assert_same_outcome(lambda: f(y, *more, dtype=asked), lambda: g(x, *more, dtype=asked), tolerance(name, asked, 5), what=f"{name}.{which} {asked}")
+        try:
+            want = g(x, *more)
+        except TypeError:
+            continue
+        out = cp.empty(want.shape, want.dtype)
+        assert f(y, *more, out=out) is out
+        assert_same(out, want, tolerance(name, "i", 5))
+        for axis in (None, (0, 1), 2, 0.5):
+            assert_raises_like(lambda: f(y, *more, axis=axis), lambda: g(x, *more, axis=axis))
+
+
+@pytest.mark.parametrize("name", BINARY + TWO_RESULTS)
+def test_outer(name):
+    """`outer` pairs all elements, numbers and lists too."""
+    f, g = method(name, "outer")
+    for dtype in "id":
+        (a, x), (b, y) = operand(name, dtype, (3, 4), "a"), operand(name, dtype, (5,), "b")
+        for left, right, np_left, np_right in ((x, y, a, b), (y, x, b, a), (y, 2, b, 2), (2, y, 2, b), ([1, 2], y, [1, 2], b)):
+            try:
+                want = g(np_left, np_right)
+            except TypeError:
+                assert_raises_like(lambda: f(left, right), lambda: g(np_left, np_right))
+                continue
+            got = f(left, right)
+            pairs = zip(got, want) if isinstance(want, tuple) else [(got, want)]
+            for mine, theirs in pairs:
+                assert_same(mine, np.asarray(theirs), tolerance(name, dtype, 1), what=f"{name}.outer({dtype})")
+
+
+@pytest.mark.parametrize("name", UNARY + TWO_RESULTS)
+def test_methods_of_others(name):
+    """Ufuncs of one input or of two results have no such methods."""
+    x = np.ones(3)
+    y = cp.asarray(x)
+    for which, more in (("reduce", ()), ("accumulate", ()), ("reduceat", ([0],))):
+        f, g = method(name, which)
+        assert_raises_like(lambda: f(y, *more), lambda: g(x, *more))
+    if name in UNARY:
+        f, g = method(name, "outer")
+        assert_raises_like(lambda: f(y, y), lambda: g(x, x))
