@@ -168,11 +168,11 @@ def write_page(rows, machines, stated):
 
 def machine(device):
     """What the device is, in words."""
-    if device == "cuda":
-        import cuprous as cp
+    import cuprous as cp
 
-        return f"{cp.device(0)}, NumPy {np.__version__}" if hasattr(cp, "device") else f"one GPU, NumPy {np.__version__}"
-    return f"{' '.join(os.confstr('CS_GNU_LIBC_VERSION').split())}, {os.uname().machine}, NumPy {np.__version__}"
+    name = cp.cuda.runtime.getDeviceProperties(0)["name"].decode()
+    library = "" if device == "cuda" else f", {os.confstr('CS_GNU_LIBC_VERSION')}"
+    return f"{name}{library}, NumPy {np.__version__}"
 
 
 def main():

@@ -71,7 +71,8 @@ class Facade(ModuleType):
         own = vars(self)
         if not (name.startswith("__") and name.endswith("__")):
             if (served := own["_served"]) is not None and hasattr(served, name):
-                return getattr(served, name)
+                # Kept, so that the next use costs what it costs on any module.
+                return own.setdefault(name, getattr(served, name))
             if (name == "_core" or not name.startswith("_")) and _served(f"{own['__name__']}.{name}")[0]:
                 return importlib.import_module(f"{own['__name__']}.{name}")
         raise AttributeError(f"module {own['__name__']!r} has no attribute {name!r}: cuprous lacks {own['__name__']}.{name}")
@@ -117,6 +118,7 @@ class Server(Loader):
             return self.module
         facade = Facade(spec.name, self.module.__doc__ if self.module else None)
         facade._served = self.module
+        facade.__all__ = list(getattr(self.module, "__all__", ()))
         return facade
 
     def exec_module(self, module):

@@ -105,6 +105,8 @@ def test_modules_are_those_of_cuprous():
         assert cupy.get_array_module(cupy.ones(2)) is cupy and cupy.get_array_module(numpy.ones(2), 3) is numpy
         assert importlib.util.find_spec("cupy").name == "cupy"
         assert {"add", "ndarray", "cuda"} <= set(dir(cupy))
+        exec("from cupy import *", names := {})
+        assert names["add"] is cuprous.add and names["random"] is cuprous.random and names["get_array_module"](3) is numpy
         """)
 
 

@@ -182,7 +182,7 @@ def test_default_streams():
     assert null.ptr == 0 and cp.cuda.Stream(null=True) == null == cp.cuda.get_current_stream()
     assert cp.cuda.Stream.ptds.ptr == 2 and cp.cuda.Stream(ptds=True) == cp.cuda.Stream.ptds != null
     assert hash(cp.cuda.Stream(null=True)) == hash(null)
-    assert null.done in (True, False) and null.synchronize() is None and null.done
+    assert null.synchronize() is None and null.done is True
     assert not null.is_non_blocking
     with pytest.raises(ValueError, match="both"):
         cp.cuda.Stream(null=True, ptds=True)
@@ -383,7 +383,7 @@ def test_pool_limits(pool):
         with pytest.raises(cp.cuda.memory.OutOfMemoryError) as raised:
             cp.zeros(64 << 20, "d")
         words = str(raised.value)
-        assert str(512 << 20) in words and "limit" in words and str(limit) in words and "in use" in words
+        assert str(512 << 20) in words and str(limit) in words and "in use" in words
         assert isinstance(raised.value, MemoryError)
         with pytest.raises(cp.cuda.memory.OutOfMemoryError):
             cp.cuda.alloc(64 << 20)

@@ -607,6 +607,7 @@ def test_interface_of_others():
     gc.collect()
     assert watch() is not None
     del z
+    cp.cuda.Device().synchronize()
     gc.collect()
     assert watch() is None
     with pytest.raises(RuntimeError, match="no GPU knows"):

@@ -320,7 +320,7 @@ def test_reductions(char):
     rng = np.random.default_rng(3)
     for shape in ((), (1,), (5,), (1000,), (100_003,), (30, 40), (7, 8, 9), (3, 1, 50, 2)):
         # Small whole numbers: every order of adding gives the same.
-        a = rng.integers(0, 3, shape).astype(char) if np.prod(shape) < 1500 else (rng.random(shape) < 0.001).astype(char)
+        a = np.asarray(rng.integers(0, 3, shape) if np.prod(shape) < 1500 else rng.random(shape) < 0.001).astype(char)
         x = cp.asarray(a)
         for axis in (None, 0, -1, (0, -1)) if a.ndim > 1 else (None,):
             for keepdims in (False, True):
@@ -378,7 +378,7 @@ def test_raw_kernels():
     k.max_dynamic_shared_size_bytes = 65536
     assert k.max_dynamic_shared_size_bytes == 65536
     k((1,), (32,), (x, y, z, 3), shared_mem=65536)
-    values = cp.RawKernel('extern "C" __global__ void f(double* out, float a, double b, signed char c, bool d, double2 e, void* null, unsigned long long g, struct { int i; float x; } s) { out[0] = a; out[1] = b; out[2] = c; out[3] = d; out[4] = e.x; out[5] = e.y; out[6] = null == 0; out[7] = g; out[8] = s.i; out[9] = s.x; }', "f")
+    values = cp.RawKernel('struct Pair { int i; float x; };\nextern "C" __global__ void f(double* out, float a, double b, signed char c, bool d, double2 e, void* null, unsigned long long g, Pair s) { out[0] = a; out[1] = b; out[2] = c; out[3] = d; out[4] = e.x; out[5] = e.y; out[6] = null == 0; out[7] = g; out[8] = s.i; out[9] = s.x; }', "f")
     out = cp.zeros(10)
     pair = np.array((7, 0.5), [("i", "i4"), ("x", "f4")])
     for s in (pair, pair[()], pair.tobytes()):

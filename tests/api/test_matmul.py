@@ -248,4 +248,14 @@ def test_in_place_errors():
 def test_numpy_calls_ours():
     """NumPy's own function multiplies our arrays by our code."""
     a, b = np.arange(12).reshape(3, 4), np.arange(20).reshape(4, 5)
-    assert_same(np.matmul(cp.asarray(a), cp.asarray(b)), a @ b)
+    x, y = cp.asarray(a), cp.asarray(b)
+    assert_same(np.matmul(x, y), a @ b)
+    assert_same(np.matmul(x, y, dtype="d", axes=[(0, 1), (0, 1), (1, 0)]), np.matmul(a, b, dtype="d", axes=[(0, 1), (0, 1), (1, 0)]))
+    out = cp.zeros((3, 5), "l")
+    assert np.matmul(x, y, out=out) is out
+    assert_same(out, a @ b)
+    assert_same(np.vecdot(x, x, axis=0), np.vecdot(a, a, axis=0))
+    assert_same(np.matvec(x, y[:, 0]), np.matvec(a, b[:, 0]))
+    assert_same(np.vecmat(x[:, 0], x), np.vecmat(a[:, 0], a))
+    with pytest.raises(TypeError):
+        np.matmul(x, b)

@@ -122,3 +122,80 @@ def test_assertions_of_cupy():
     assert "strides differ" in outcome(cp.testing.assert_array_equal, a, a.T.copy().T, strides_check=True)
     cp.testing.assert_equal({"a": [a, 1]}, {"a": [a.get(), 1]})
     assert outcome(cp.testing.assert_equal, {"a": [a]}, {"a": [a + 1]})
+
+
+def test_shaped_arrays():
+    """The arrays that tests begin with are the same in both libraries."""
+    for make in (cp.testing.shaped_arange, cp.testing.shaped_reverse_arange, cp.testing.shaped_random):
+        for dtype in "?bHdF":
+            ours, numpys = make((2, 3), cp, dtype), make((2, 3), np, dtype)
+            assert type(ours) is cp.ndarray and type(numpys) is np.ndarray and ours.dtype == numpys.dtype == dtype
+            assert np.array_equal(ours.get(), numpys)
+    assert cp.testing.shaped_arange((2, 2), np).tolist() == [[1, 2], [3, 4]]
+    assert cp.testing.shaped_arange((2, 3), cp, order="F").flags.f_contiguous
+    assert cp.testing.shaped_linspace(0, 1, (3,), np).tolist() == [0, 0.5, 1]
+
+
+def test_decorators_run_both_libraries():
+    """`numpy_cupy_...` compares results and exceptions; a difference fails."""
+    @cp.testing.for_all_dtypes(no_complex=True)
+    @cp.testing.numpy_cupy_array_equal()
+    def equal(xp, dtype):
+        return cp.testing.shaped_arange((3, 4), xp, dtype).sum(axis=0)
+
+    @cp.testing.numpy_cupy_allclose(rtol=1e-6)
+    def close(xp):
+        return xp.sqrt(cp.testing.shaped_arange((3,), xp))
+
+    @cp.testing.numpy_cupy_raises()
+    def raises(xp):
+        xp.zeros((2, 3)) + xp.zeros(4)
+
+    for test in (equal, close, raises):
+        test()
+        assert "xp" not in __import__("inspect").signature(test).parameters
+
+    @cp.testing.numpy_cupy_array_equal()
+    def unequal(xp):
+        return xp.zeros(2) + (xp is np)
+
+    @cp.testing.numpy_cupy_array_equal()
+    def of_other_dtypes(xp):
+        return xp.zeros(2, dtype="f" if xp is np else "d")
+
+    @cp.testing.numpy_cupy_raises()
+    def only_one_raises(xp):
+        if xp is np:
+            raise ValueError
+
+    @cp.testing.numpy_cupy_raises()
+    def none_raises(xp):
+        pass
+
+    for test in (unequal, of_other_dtypes, only_one_raises, none_raises):
+        with pytest.raises(AssertionError):
+            test()
+
+
+def test_loops_of_cases():
+    """Dtypes, orders and parameters: each is met."""
+    met = []
+    cp.testing.for_dtypes_combination("bdF", names=("a", "b"), full=True)(lambda a, b: met.append((a, b)))()
+    assert len(set(met)) == 9
+    met.clear()
+    cp.testing.for_int_dtypes_combination(names=("a", "b"))(lambda a, b: met.append((a, b)))()
+    assert {a for a, _ in met} == {b for _, b in met} == {np.dtype(c).type for c in "bhilqBHILQ?"}
+    assert cp.testing.product({"a": [1, 2], "b": [3]}) == [{"a": 1, "b": 3}, {"a": 2, "b": 3}]
+    assert cp.testing.product_dict([{"a": 1}], [{"b": 2}, {"b": 3}]) == [{"a": 1, "b": 2}, {"a": 1, "b": 3}]
+    with pytest.raises(ZeroDivisionError) as error:
+        cp.testing.for_orders("CF")(lambda order: 1 / (order == "C"))()
+    assert error.value.__notes__ == ["order = F"]
+
+
+@cp.testing.parameterize({"n": 2}, {"n": 3})
+class TestParameters:
+    """A class whose tests see their parameters as attributes."""
+
+    def test_attribute(self):
+        """It runs for each."""
+        assert cp.zeros(self.n).size == self.n in (2, 3)

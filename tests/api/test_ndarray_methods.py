@@ -3,6 +3,7 @@
 import inspect
 import operator
 import types
+import warnings
 
 import cuprous as cp
 import numpy as np
@@ -70,7 +71,7 @@ def test_astype(dtype):
         a, x = laid_out(layout, "small_int", dtype)
         for other in "?hLfD":
             for order in "CFAK":
-                with np.errstate(all="ignore"), pytest.warns() if np.dtype(dtype).kind == "c" and other != "D" else np.errstate():
+                with np.errstate(all="ignore"), warnings.catch_warnings(action="ignore", category=np.exceptions.ComplexWarning):
                     want = a.astype(other, order=order)
                 assert_same(x.astype(other, order=order), want, 0, f"{layout} to {other} {order}", strides="row" not in layout and layout != "column")
                 assert x.astype(other, order, "unsafe", True, True).base is None
@@ -156,12 +157,15 @@ def test_flat(layout):
     if a.size <= 600:
         assert [v.item() for v in x.flat] == [v.item() for v in a.flat]
     assert_same(x.flat.copy(), a.flat.copy())
-    for index in (slice(None), slice(1, None), slice(None, None, -1), slice(3, 1), slice(None, None, 7), slice(-1, 0, -2), Ellipsis, (), 0, -1, a.size, -a.size - 1, (1,), (0, 0), None, "a", 1.5):
+    for index in (slice(None), slice(1, None), slice(None, None, -1), slice(3, 1), slice(None, None, 7), slice(-1, 0, -2), Ellipsis, (), 0, -1, a.size, -a.size - 1, (1,), (0, 0), None, "a"):
         assert_same_outcome(lambda: x.flat[index], lambda: np.asarray(a.flat[index]), what=f"flat[{index}]")
     if "row" in layout or layout == "column":
         return
     for index, value in ((slice(None), 3), (slice(1, None, 2), [1, 2, 3]), (slice(None, None, -1), list(range(7))), (0, 5), (-1, 6), (slice(0, 0), 1), (slice(0, 4), np.arange(10000.0)), (slice(None), [])):
         b, y = a.copy("K"), x.copy("K")
+        if index in (0, -1) and not a.size:
+            assert_raises_like(lambda: y.flat.__setitem__(index, value), lambda: b.flat.__setitem__(index, value))
+            continue
         b.flat[index] = value
         y.flat[index] = value
         assert_same(y, b, 0, f"flat[{index}] = {value}")
@@ -307,7 +311,7 @@ def test_reshape_arguments():
         lambda v: v.T.reshape(-1, copy=False), lambda v: v.reshape(-1, copy=True), lambda v: v.reshape(None), lambda v: v.reshape(7, 5), lambda v: v.reshape(-1, -1), lambda v: v.reshape(),
         lambda v: v.reshape(-1, order="K"), lambda v: v.reshape("a"), lambda v: v.reshape(2.5, 1), lambda v: v.reshape(4, 6, foo=1), lambda v: v.reshape(np.int64(8), np.int8(3)),
     ):
-        assert_same_outcome(lambda: call(x), lambda: call(a), what=inspect.getsource(call) if False else str(call), match_message=False)
+        assert_same_outcome(lambda: call(x), lambda: call(a), match_message=False)
 
 
 def test_assigning_shape():
@@ -390,12 +394,9 @@ def test_numpys_functions():
 def test_no_host_memory():
     """Nobody gets at the elements without saying so."""
     x = cp.zeros(3)
-    for function in (memoryview, bytearray, np.asarray, np.frombuffer):
-        if function is not bytearray:
-            with pytest.raises(TypeError):
-                function(x)
-    with pytest.raises(AttributeError, match="has no memory that Python can look at"):
-        x.data
+    for function in (memoryview, np.asarray, np.array, np.frombuffer):
+        with pytest.raises(TypeError):
+            function(x)
     with pytest.raises(TypeError, match="unhashable type"):
         {x: 1}
 

@@ -25,7 +25,7 @@ TOGETHER = [
 @pytest.mark.parametrize("options", CASES + TOGETHER, ids=lambda o: " ".join(o))
 def test_options(options):
     """`repr` and `str` follow NumPy's print options, and `cp.array_repr`, `cp.array_str`, `cp.array2string` do too."""
-    for dtype in "?bLefdD":
+    for dtype in "?LefD" if options in TOGETHER else "?bdD":
         for shape in SHAPES:
             a, x = both("any", dtype, shape, "printing")
             with np.printoptions(**options):

@@ -75,7 +75,9 @@ def test_spread_arguments(name):
         ({"where": ours[:, :1], "axis": 1}, {"where": mask[:, :1], "axis": 1}),
         ({"axis": 1, "mean": y.mean(axis=1, keepdims=True)}, {"axis": 1, "mean": x.mean(axis=1, keepdims=True)}),
     ):
-        assert_close(f(y, **words), g(x, **np_words), x * x, f"{name} {list(words)}")
+        # NumPy's NaN variants round to the elements' dtype before they widen.
+        wide = x.astype("d") if name.startswith("nan") and "dtype" in words else x
+        assert_close(f(cp.asarray(wide), **words), g(wide, **np_words), x * x, f"{name} {list(words)}")
     out = cp.zeros(20, "f")
     assert f(y, axis=1, out=out) is out
     assert_close(out, g(x, axis=1), x * x)

@@ -3,18 +3,18 @@
 import cuprous as cp
 import numpy as np
 import pytest
-from support.compare import assert_raises_like, assert_same, assert_same_error, assert_same_outcome, assert_values, outcome, to_numpy
-from support.tables import BINARY, ONE_RESULT, ONE_RESULT, char_for, pair_of, ulp_of
+from support.compare import assert_raises_like, assert_same, assert_same_error, assert_same_outcome, assert_values, outcome, public_class, to_numpy
+from support.tables import BINARY, ONE_RESULT, UFUNCS, char_for, pair_of, ulp_of
 from support.values import DTYPES, LAZY_SIZE, both, laid_out, values
 
-COMPARISONS = [name for name in ONE_RESULT if all(np.dtype(out).char == "?" for _, out in ONE_RESULT[name]["loops"])]
+COMPARISONS = [name for name in ONE_RESULT if all(np.dtype(out).char == "?" for _, out in UFUNCS[name]["loops"])]
 ARITHMETIC = [name for name in ONE_RESULT if name not in COMPARISONS]
 CASTINGS = ["no", "equiv", "safe", "same_kind", "unsafe"]
 
 
 def operands(name, dtype, shape):
     """NumPy's and cuprous's operands of a ufunc."""
-    pairs = [both(d, dtype, shape, name, k) for k, d in enumerate(ONE_RESULT[name]["domain"])]
+    pairs = [both(d, dtype, shape, name, k) for k, d in enumerate(UFUNCS[name]["domain"])]
     return [x for x, _ in pairs], [y for _, y in pairs]
 
 
@@ -99,7 +99,7 @@ def test_out_shapes(name):
 def test_out_overlaps(name, n):
     """An `out` that overlaps the operands, exactly or shifted, gives what separate memory gives (rule 8)."""
     f, g = pair_of(name)
-    row, two = ONE_RESULT[name], name in BINARY
+    row, two = UFUNCS[name], name in BINARY
     views = {
         "exact": (lambda m: m, lambda m: m),
         "shifted up": (lambda m: m[:-1], lambda m: m[1:]),
@@ -190,20 +190,22 @@ def test_where_errors():
 def test_where_overlaps(name):
     """A mask or an operand in the memory of `out` is read before it is written (rule 8)."""
     f, g = pair_of(name)
-    if all(outs == "?" for _, outs in ONE_RESULT[name]["loops"]):
+    if all(outs == "?" for _, outs in UFUNCS[name]["loops"]):
         # NumPy itself is wrong where it casts such results into an overlapping `out` of floats under a mask.
         memory, on_device = both("any", "?", LAZY_SIZE, name)
         memory = memory.copy()
-        n = len(ONE_RESULT[name]["args"])
+        n = len(UFUNCS[name]["args"])
         g(*[memory[1:]] * n, out=memory[:-1], where=memory[::-1][1:])
         f(*[on_device[1:]] * n, out=on_device[:-1], where=on_device[::-1][1:])
     else:
         memory, on_device = both("small_int", char_for(name, "d"), LAZY_SIZE, name)
         memory = memory.copy()
-        n = len(ONE_RESULT[name]["args"])
+        n = len(UFUNCS[name]["args"])
         mask, y = both("any", "?", LAZY_SIZE - 1, name)
-        g(*[memory[1:]] * n, out=memory[:-1], where=mask)
-        f(*[on_device[1:]] * n, out=on_device[:-1], where=y)
+        _, error = outcome(g, *[memory[1:]] * n, out=memory[:-1], where=mask)
+        _, got = outcome(f, *[on_device[1:]] * n, out=on_device[:-1], where=y)
+        # The dtype of the operands need not hold the result.
+        assert public_class(got) is public_class(error) if error else got is None
     assert_same(on_device, memory, ulp_of(name, char_for(name, "d")), name)
 
 
@@ -213,7 +215,7 @@ def test_dtype(name):
     f, g = pair_of(name)
     for dtype in "?bBilfdF":
         domain = "small_int" if name == "power" else "positive" if name in ("log", "sqrt") else "moderate"
-        pairs = [both(domain, dtype, 40, name, k) for k in range(len(ONE_RESULT[name]["args"]))]
+        pairs = [both(domain, dtype, 40, name, k) for k in range(len(UFUNCS[name]["args"]))]
         for wanted in DTYPES:
             ulp = ulp_of(name, dtype, wanted)
             what = f"{name}({dtype}, dtype={wanted})"
@@ -239,7 +241,7 @@ def test_casting(name):
                 if name == "power" and wanted in ("b", "L"):
                     continue  # NumPy refuses negative integer exponents by their values, which cuprous never does (rule 22).
                 domain = "small_int" if name == "power" else "positive"
-                pairs = [both(domain, d, 40, name, k) for k, d in zip(range(len(ONE_RESULT[name]["args"])), (dtype, "f"))]
+                pairs = [both(domain, d, 40, name, k) for k, d in zip(range(len(UFUNCS[name]["args"])), (dtype, "f"))]
                 ulp = ulp_of(name, dtype, wanted or dtype)
                 what = f"{name}({dtype}, casting={casting}, dtype={wanted})"
                 assert_same_outcome(
@@ -247,7 +249,7 @@ def test_casting(name):
                     lambda: g(*[x for x, _ in pairs], casting=casting, dtype=wanted), ulp, what=what,
                 )
     x, y = both("positive", "f", 3)
-    n = len(ONE_RESULT[name]["args"])
+    n = len(UFUNCS[name]["args"])
     assert_raises_like(lambda: f(*[y] * n, casting="loose"), lambda: g(*[x] * n, casting="loose"))
 
 
@@ -272,7 +274,7 @@ def test_order(name, order):
     f, g = pair_of(name)
     for layout in ("contiguous", "transposed", "permuted", "negative", "strided", "row", "five_axes", "lazy_transposed"):
         a, x = laid_out(layout, "positive", "f", name)
-        n = len(ONE_RESULT[name]["args"])
+        n = len(UFUNCS[name]["args"])
         assert_same(f(*[x] * n, order=order), g(*[a] * n, order=order), ulp_of(name, "f"), f"{name} {layout} {order}", strides=True)
     if n == 2:
         (a, x), (b, y) = laid_out("transposed", "any", "f", 1), laid_out("contiguous", "any", "f", 2)

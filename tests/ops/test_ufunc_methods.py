@@ -5,11 +5,20 @@ import warnings
 import cuprous as cp
 import numpy as np
 import pytest
-from support.compare import ZEROS_ALIKE, assert_raises_like, assert_same, assert_same_outcome, equal_bits, to_numpy
-from support.tables import BINARY, TWO_RESULTS, UFUNCS, UNARY, pair_of, ulp_of
+from support import compare
+from support.compare import ZEROS_ALIKE, assert_raises_like, assert_same, equal_bits, to_numpy
+from support.tables import BINARY, TWO_RESULTS, UFUNCS, UNARY, pair_of, reference, ulp_of
 from support.values import both, values
 
 DTYPES = "?bBhilLefdFD"
+# Of these NumPy words a missing loop in one way or another, depending on what was called before.
+COMPARISONS = [name for name in BINARY if all(np.dtype(out).char == "?" for _, out in UFUNCS[name]["loops"])]
+# Those whose inputs have dtypes of their own do not take their own results.
+BINARY, MIXED = ([n for n in BINARY if is_mixed == any(len(set(ins)) > 1 for ins, _ in UFUNCS[n]["loops"])] for is_mixed in (False, True))
+# NumPy's vector loops of these read a sum that they have not written yet: numpy.power.reduce([1.1, 1.2, 1.05, 1.15])
+# is 1.1158, where the last element of its own accumulate is 1.1481.
+WRONG_IN_NUMPY = ["power", "arctan2"]
+REDUCED = [name for name in BINARY if name not in WRONG_IN_NUMPY]
 # Their reductions join elements in another order than NumPy's, which rounds floats elsewhere.
 REORDERED = ["add", "multiply", "hypot", "logaddexp", "logaddexp2"]
 
@@ -20,6 +29,11 @@ def quiet():
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         yield
+
+
+def assert_same_outcome(on_cuprous, on_numpy, ulp=0, what=""):
+    """As the comparison's, but for the wording of missing loops of comparisons."""
+    return compare.assert_same_outcome(on_cuprous, on_numpy, ulp, match_message=what.split(".")[0].split(" ")[0] not in COMPARISONS, what=what)
 
 
 def operand(name, dtype, shape, *key):
@@ -33,12 +47,12 @@ def operand(name, dtype, shape, *key):
 
 def tolerance(name, dtype, n):
     """Units in the last place after folding n elements, each step with the row's own error."""
-    if np.dtype(dtype).kind not in "fc":
-        return 1 if name in ("arctan2", "hypot", "logaddexp", "logaddexp2", "float_power") else ulp_of(name, dtype)
     ulp = ulp_of(name, dtype)
     if ulp == ZEROS_ALIKE:
         return ulp
-    return (max(ulp, 1) if name in REORDERED or ulp else 0) * n * (4 if np.dtype(dtype).kind == "c" else 1)
+    # NumPy keeps some sums of float16 in float32 between two steps.
+    rounds = name in REORDERED or ulp or np.dtype(dtype) == np.float16 or np.dtype(dtype).itemsize == 1
+    return (max(ulp, 1) if rounds else 0) * n * (4 if np.dtype(dtype).kind == "c" else 1)
 
 
 def method(name, which):
@@ -49,7 +63,7 @@ def method(name, which):
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
-@pytest.mark.parametrize("name", BINARY)
+@pytest.mark.parametrize("name", REDUCED)
 def test_reduce(name, dtype):
     """`reduce` along each axis, with `keepdims`, of several shapes, or its exception."""
     f, g = method(name, "reduce")
@@ -63,7 +77,7 @@ def test_reduce(name, dtype):
             )
 
 
-@pytest.mark.parametrize("name", BINARY)
+@pytest.mark.parametrize("name", REDUCED)
 def test_reduce_axes(name):
     """Several axes, none and all: only where the order does not matter."""
     f, g = method(name, "reduce")
@@ -75,7 +89,7 @@ def test_reduce_axes(name):
             )
 
 
-@pytest.mark.parametrize("name", BINARY)
+@pytest.mark.parametrize("name", REDUCED)
 def test_reduce_nothing(name):
     """Over no elements there is the identity, or NumPy's exception."""
     f, g = method(name, "reduce")
@@ -89,7 +103,7 @@ def test_reduce_nothing(name):
             )
 
 
-@pytest.mark.parametrize("name", BINARY)
+@pytest.mark.parametrize("name", REDUCED)
 def test_reduce_initial_and_where(name):
     """`initial` stands before the first element; `where` leaves elements out."""
     f, g = method(name, "reduce")
@@ -106,7 +120,7 @@ def test_reduce_initial_and_where(name):
         assert_same_outcome(lambda: f(y, axis=0, initial=1, where=ours[0]), lambda: g(x, axis=0, initial=1, where=mask[0]), ulp, what=what)
 
 
-@pytest.mark.parametrize("name", BINARY)
+@pytest.mark.parametrize("name", REDUCED)
 def test_reduce_dtype_and_out(name):
     """`dtype=` names the loop, `out=` takes the result."""
     f, g = method(name, "reduce")
@@ -163,7 +177,7 @@ def test_accumulate(name, dtype):
 
 
 @pytest.mark.parametrize("dtype", "?bild")
-@pytest.mark.parametrize("name", BINARY)
+@pytest.mark.parametrize("name", REDUCED)
 def test_reduceat(name, dtype):
     """`reduceat` with rising, falling and repeated indices, as lists and arrays, or its exception."""
     f, g = method(name, "reduceat")
@@ -195,7 +209,7 @@ def test_accumulate_and_reduceat_arguments(name):
             assert_raises_like(lambda: f(y, *more, axis=axis), lambda: g(x, *more, axis=axis))
 
 
-@pytest.mark.parametrize("name", BINARY + TWO_RESULTS)
+@pytest.mark.parametrize("name", BINARY + [n for n in TWO_RESULTS if len(UFUNCS[n]["args"]) == 2])
 def test_outer(name):
     """`outer` pairs all elements, numbers and lists too."""
     f, g = method(name, "outer")
@@ -213,7 +227,37 @@ def test_outer(name):
                 assert_same(mine, np.asarray(theirs), tolerance(name, dtype, 1), what=f"{name}.outer({dtype})")
 
 
-@pytest.mark.parametrize("name", UNARY + TWO_RESULTS)
+@pytest.mark.parametrize("name", MIXED)
+def test_mixed_inputs(name):
+    """Where the second input has another dtype the methods raise NumPy's TypeError; `outer` is there."""
+    for dtype in "fd":
+        x = np.ones(3, dtype)
+        y = cp.asarray(x)
+        assert_raises_like(lambda: method(name, "reduce")[0](y), lambda: method(name, "reduce")[1](x), match_message=False)
+        assert_raises_like(lambda: method(name, "accumulate")[0](y), lambda: method(name, "accumulate")[1](x), match_message=False)
+    f, g = method(name, "outer")
+    assert_same(f(cp.asarray([1.0, 2.0]), cp.asarray([1, 2, 3])), g(np.array([1.0, 2.0]), np.array([1, 2, 3])))
+
+
+@pytest.mark.parametrize("name", WRONG_IN_NUMPY)
+def test_reduce_is_the_end_of_accumulate(name):
+    """Where NumPy's own `reduce` is wrong, its `accumulate` tells what is right."""
+    f, g = method(name, "reduce")
+    accumulate = g.__self__.accumulate
+    for dtype in "ilfdF":
+        if dtype not in "".join(ins for ins, _ in UFUNCS[name]["loops"]):
+            continue
+        for shape, axis in (((7,), 0), ((5, 6), 0), ((5, 6), 1), ((3, 4, 5), 1)):
+            x, y = operand(name, dtype, shape)
+            want = accumulate(x, axis=axis)
+            ulp = 16 * shape[axis]
+            assert_same(f(y, axis=axis), want.take(-1, axis), ulp), assert_same(f(y, axis=axis, keepdims=True), want.take([-1], axis), ulp)
+            got = getattr(cp, name).reduceat(y, [0, 2], axis=axis)
+            first, second = (accumulate(part, axis=axis).take([-1], axis) for part in np.split(x, [2], axis))
+            assert_same(got, np.concatenate([first, second], axis), ulp)
+
+
+@pytest.mark.parametrize("name", [n for n in UNARY + TWO_RESULTS if isinstance(reference(UFUNCS[n]), np.ufunc)])
 def test_methods_of_others(name):
     """Ufuncs of one input or of two results have no such methods."""
     x = np.ones(3)

@@ -83,7 +83,7 @@ def test_python_scalars(name, dtype):
     f, g = pair_of(name)
     x, y = both("small_int" if name == "power" else domains(name)[0], dtype, 120, name)
     for s in SCALARS:
-        if name.startswith("logical") and isinstance(s, int) and abs(s) >= 2**63:
+        if (name.startswith("logical") or name == "ldexp") and isinstance(s, int) and abs(s) >= 2**63:
             continue  # NumPy stumbles over the conversion to a C long, whatever the dtype.
         if name in ("power", "float_power") and (s == 10**30 or isinstance(s, (int, float)) and not isinstance(s, bool) and not -6 < s < 6):
             continue

@@ -1,7 +1,10 @@
 """Streams change when work is done, never what it gives: rules 12 to 16 and 19 of the laziness contract."""
 
 import gc
+import os
 import random
+import subprocess
+import sys
 import threading
 
 import cuprous as cp
@@ -112,38 +115,62 @@ def test_events_order_streams(streams):
     assert_same(z, want * 2)
 
 
-def test_flush_points(streams):
-    """Rules 13 and 19: each of them computes what waits on its stream."""
-    pool = cp.get_default_memory_pool()
-    a, x = both("moderate", "d", 1 << 20)
-    current = streams[0]
-    event = cp.cuda.Event()
-    points = {
-        "record": lambda: event.record(current),
-        "stream record": current.record,
-        "wait_event": lambda: current.wait_event(event),
-        "synchronize": current.synchronize,
-        "done": lambda: current.done,
-        "ptr": lambda: current.ptr,
-        "callback": lambda: current.launch_host_func(lambda _: None, None),
-        "device": cp.cuda.Device().synchronize,
-        "runtime": cp.cuda.runtime.deviceSynchronize,
-        "runtime stream": lambda: cp.cuda.runtime.streamSynchronize(handle),
-        "leaving": lambda: streams[1].use() and current.use(),
-        "entering": lambda: streams[1].__enter__() and streams[1].__exit__(None, None, None),
-    }
-    handle = current.ptr
-    with current:
-        for name, point in points.items():
-            pool.used_bytes()
-            base = cp.ones(1 << 20)
-            pending = base * 3 + x
-            held = pending * 1
+FLUSH_POINTS = """
+import sys
+import cuprous as cp
+
+pool, current, other, event = cp.get_default_memory_pool(), cp.cuda.Stream(), cp.cuda.Stream(), cp.cuda.Event()
+handle, memory = current.ptr, cp.cuda.alloc(8)
+event.record(other)
+
+def enter_and_leave():
+    with other:
+        pass
+
+POINTS = {
+    "event record": lambda: event.record(current), "event record on the current stream": event.record,
+    "stream record": current.record, "wait for an event": lambda: current.wait_event(event), "synchronize": current.synchronize,
+    "done": lambda: current.done, "ptr": lambda: current.ptr, "callback": lambda: current.add_callback(lambda *_: None, None),
+    "host function": lambda: current.launch_host_func(lambda _: None, None), "device": cp.cuda.Device().synchronize,
+    "runtime device": cp.cuda.runtime.deviceSynchronize, "runtime stream": lambda: cp.cuda.runtime.streamSynchronize(handle),
+    "runtime query": lambda: cp.cuda.runtime.streamQuery(handle), "use": lambda: other.use() and current.use(),
+    "with": enter_and_leave, "used_bytes": pool.used_bytes, "n_free_blocks": pool.n_free_blocks, "free_all_blocks": pool.free_all_blocks,
+    "set_limit": lambda: pool.set_limit(size=0), "set_allocator": cp.cuda.set_allocator, "memset": lambda: memory.memset_async(0, 8, current),
+}
+x = cp.arange(5000, dtype="d")
+with current:
+    current.synchronize()
+    for name, point in POINTS.items():
+        y = x * 2 + 1
+        print("before", name, file=sys.stderr, flush=True)
+        try:
             point()
-            # A value that is computed no longer reads its inputs: their memory can be overwritten without it.
-            base.data.memset(0, 8 << 20)
-            assert_same(held, 3 + a, what=name)
-            del base, pending, held
+        except RuntimeError:
+            assert name == "runtime query"
+        print("after", name, file=sys.stderr, flush=True)
+        y.get()
+print("done", file=sys.stderr)
+"""
+
+
+def test_flush_points():
+    """Rules 13 and 19: each of them launches what waits on its stream, and nothing else does."""
+    env = {k: v for k, v in os.environ.items() if k != "CUPROUS_FUSION"}
+    run = subprocess.run([sys.executable, "-c", FLUSH_POINTS], env={**env, "CUPROUS_LOG": "plan"}, capture_output=True, text=True, timeout=120)
+    assert run.returncode == 0 and run.stderr.endswith("done\n"), run.stderr[-2000:]
+    launched, now, seen = {}, None, []
+    for line in run.stderr.splitlines():
+        word, _, rest = line.partition(" ")
+        if word in ("before", "after"):
+            now = rest if word == "before" else None
+            seen.append(rest)
+            launched.setdefault(rest, 0)
+        elif line.startswith("cuprous plan:"):
+            # Between the points `get` finds the value there.
+            assert now is not None or not seen, line
+            if now is not None:
+                launched[now] += 1
+    assert len(launched) == 21 and set(launched.values()) == {1}, launched
 
 
 def test_statistics_count_what_waits():

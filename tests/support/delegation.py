@@ -84,7 +84,7 @@ def guard_cuprous():
     import cuprous  # noqa: F401
 
     seen = set()
-    for module in [m for n, m in sorted(sys.modules.items()) if m and n.partition(".")[0] == "cuprous" and n not in HOST_SIDE]:
+    for module in [m for n, m in sorted(sys.modules.items()) if m and n.partition(".")[0] == "cuprous" and not n.startswith(HOST_SIDE)]:
         for name, value in list(vars(module).items()):
             home = getattr(value, "__module__", None) or getattr(type(value), "__module__", "")
             if name.startswith("__") or not str(home).startswith("cuprous"):

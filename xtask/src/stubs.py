@@ -30,7 +30,7 @@ KINDS = {
     "Array": "ArrayLike", "Source": "ArrayLike", "Input": "ArrayLike", "Out": "ndarray | tuple[ndarray]",
     "Arrays": "Sequence[ArrayLike] | ndarray", "DType": "DTypeLike", "Sizes": SIZES, "Ints": SIZES, "Axes": SIZES,
     "Axis": "SupportsIndex", "Int": "SupportsIndex", "Float": "float", "Bool": "bool", "Str": "str", "Order": "str",
-    "Casting": "str", "Device": "str | Device",
+    "Casting": "str", "Device": "str | Device", "Places": "ArrayLike",
 }
 # What Python's protocols ask of the methods that take part in them.
 PROTOCOLS = {
@@ -125,7 +125,7 @@ def stub(module):
         value = getattr(module, name)
         home = HOMES.get(id(value))
         if isinstance(value, types.ModuleType):
-            if value.__name__.partition(".")[0] == "cuprous" and value.__name__ != "cuprous._core":
+            if value.__name__.partition(".")[0] in ("cuprous", "numpy") and value.__name__ != "cuprous._core":
                 package, _, leaf = value.__name__.rpartition(".")
                 imports.append(f"from {package} import {leaf} as {name}")
         elif home and home[0] != own:
@@ -133,7 +133,7 @@ def stub(module):
         elif home and home[1] != name:
             lines.append(f"{name} = {home[1]}")
         elif (source := numpy_home(name, value)) and not home:
-            imports.append(f"from {source} import {name} as {name}")
+            imports.append(f"from {source[0]} import {source[1]} as {name}")
         elif isinstance(value, type):
             lines += class_lines(value)
         elif callable(value) and not isinstance(value, _core.ufunc) and hasattr(value, "__name__"):
@@ -176,10 +176,11 @@ def used_imports(own, lines):
 
 
 def numpy_home(name, value):
-    """The module of NumPy that has this very object under this name."""
-    for source in ("numpy", "numpy.exceptions", "numpy.linalg"):
-        if getattr(importlib.import_module(source), name, None) is value and value is not None:
-            return source
+    """The module of NumPy that has this very object, and its name there; None if there is none."""
+    for source in ("numpy", "numpy.exceptions", "numpy.linalg", "numpy.typing"):
+        for known in (name, getattr(value, "__name__", name)):
+            if value is not None and getattr(importlib.import_module(source), known, None) is value:
+                return source, known
     return None
 
 
@@ -237,7 +238,7 @@ def parameter_type(row, p):
         return "Any"
     kind = KINDS.get(row["kind"], "Any")
     if p.kind is p.VAR_POSITIONAL:
-        return {"Arrays": "ArrayLike", SIZES: SIZES}.get(row["kind"], "Any")
+        return {"Arrays": "ArrayLike", "Sizes": SIZES, "Ints": SIZES}.get(row["kind"], "Any")
     nothing = kind != "Any" and (row["optional"] or p.default is None)
     return f"{kind} | None" if nothing else kind
 
@@ -257,7 +258,8 @@ def class_lines(cls):
     is_array = cls is _core.ndarray
     for name, value in sorted(vars(cls).items()):
         is_data = isinstance(value, (types.GetSetDescriptorType, types.MemberDescriptorType, property))
-        if (name in LEFT_OUT and not (is_data and name in ("__name__", "__qualname__"))) or keyword.iskeyword(name) or (name.startswith("_") and not name.startswith("__")):
+        is_left_out = name in LEFT_OUT and not (is_data and name in ("__name__", "__qualname__"))
+        if is_left_out or keyword.iskeyword(name) or (name.startswith("_") and not name.startswith("__")):
             continue
         if name == "__hash__":
             lines.append("    __hash__: ClassVar[None]  # type: ignore[assignment]" if value is None else "    def __hash__(self) -> int: ...")
@@ -274,12 +276,9 @@ def class_lines(cls):
             lines.append("    @staticmethod")
             lines += function_lines(name, getattr(cls, name), None, "    ")
         elif callable(value) and not isinstance(value, type):
-            returns = PROTOCOLS.get(name) if cls is not _core.ndarray or name in PROTOCOLS else None
-            is_operator = is_array and isinstance(value, types.WrapperDescriptorType) and returns is None
-            if is_operator:
-                returns = "Iterator[ndarray]" if name == "__iter__" else "Self" if name.startswith("__i") and name not in ("__invert__",) else "Any"
-                if returns == "Any" and name not in ("__call__", "__getitem__", "__divmod__", "__rdivmod__"):
-                    returns = "ndarray"
+            returns = PROTOCOLS.get(name)
+            if is_array and returns is None and isinstance(value, types.WrapperDescriptorType):
+                returns = operator_type(name)
             row = METHODS.get(name) if is_array else None
             new = function_lines(name, value, row, "    ", "self", returns)
             # Arrays compare element by element, where objects give a truth value; the power in place takes no modulus.
@@ -288,6 +287,15 @@ def class_lines(cls):
         else:
             lines.append(f"    {name}: {annotation(value)}")
     return decorators + (lines if len(lines) > 1 else [lines[0] + " ..."])
+
+
+def operator_type(name):
+    """What an operator of arrays gives."""
+    if name == "__iter__":
+        return "Iterator[ndarray]"
+    if name in ("__getitem__", "__divmod__", "__rdivmod__"):
+        return "Any"
+    return "Self" if name.startswith("__i") and name != "__invert__" else "ndarray"
 
 
 def signature_of(cls):

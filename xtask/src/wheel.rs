@@ -8,8 +8,11 @@ use std::path::{Path, PathBuf};
 ///
 /// Without `--manylinux` maturin finds out which tag the wheel deserves on this machine. With it, the build fails
 /// where the machine's C library is newer than the tag allows; `--zig` then links against the older one.
+/// `--kernels` names the architectures whose kernels are compiled into it, all by default; `--kernels none` leaves them
+/// out, and a GPU then compiles what it meets.
 pub fn run(root: &Path, args: &[String]) -> Outcome {
     let mut maturin: Vec<String> = ["build", "--profile", "dist", "--out", "dist"].map(String::from).to_vec();
+    let mut kernels = String::from(ARCHITECTURES);
     let mut words = args.iter();
     while let Some(word) = words.next() {
         match word.as_str() {
@@ -17,11 +20,15 @@ pub fn run(root: &Path, args: &[String]) -> Outcome {
                 let version = words.next().ok_or_else(|| Failure("--manylinux needs a version, such as 2_28".into()))?;
                 maturin.extend(["--compatibility".into(), format!("manylinux_{}", version.trim_start_matches("manylinux_"))]);
             }
+            "--kernels" => {
+                kernels = words.next().ok_or_else(|| Failure("--kernels needs a list, such as sm_90,compute_75, or none".into()))?.clone();
+            }
             "--zig" => maturin.push("--zig".into()),
             _ => return Err(unknown(word)),
         }
     }
     let venv = Venv::ready(root, Needs::Develop)?;
+    pack_kernels(root, &venv, &kernels)?;
     let before = wheels(&root.join("dist"));
     step("building the wheel (dist)", || {
         let mut build = command(root, "maturin", &maturin);
@@ -35,6 +42,28 @@ pub fn run(root: &Path, args: &[String]) -> Outcome {
     let bytes = std::fs::metadata(path)?.len();
     println!("{} ({:.1} MB)", path.strip_prefix(root).unwrap_or(path).display(), bytes as f64 / 1e6);
     Ok(())
+}
+
+/// Machine code for data centre and desktop GPUs from Ampere on, and PTX for the rest.
+const ARCHITECTURES: &str = "sm_80,sm_90,sm_100,sm_120,compute_75";
+
+/// Compiles the kernels that the wheel brings into `python/cuprous/kernels`. What was compiled before is found in
+/// `target/kernels`.
+fn pack_kernels(root: &Path, venv: &Venv, architectures: &str) -> Outcome {
+    let packs = root.join("python/cuprous/kernels");
+    if packs.exists() {
+        std::fs::remove_dir_all(&packs)?;
+    }
+    if architectures == "none" {
+        return Ok(());
+    }
+    step(&format!("compiling the kernels ahead ({architectures})"), || {
+        let args = ["run", "--quiet", "--release", "--package", "cuprous", "--bin", "cuprous-prebuild", "--"];
+        let own = ["--arch", architectures, "--out", "target/kernels", "--pack", "python/cuprous/kernels"];
+        let mut build = process::cargo(root, &[&args[..], &own[..]].concat());
+        venv.activate(&mut build);
+        process::run(build)
+    })
 }
 
 /// The wheels in a folder with their time, oldest first.

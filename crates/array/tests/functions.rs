@@ -120,7 +120,7 @@ fn rust_calls_them_plainly() -> cuprous_array::Result<()> {
     assert_eq!(a.dtype(), DType::F64);
     let b = manipulation::functions::expand_dims(&a, cuprous_array::function::Ints(&[0]))?;
     assert_eq!(manipulation::functions::squeeze(&b, None)?.shape(), [2, 3]);
-    let c = logic::functions::r#where((&a).into(), Some(1.into()), Some(2.5.into()))?;
+    let c = array(logic::functions::r#where((&a).into(), Some(1.into()), Some(2.5.into())));
     assert_eq!((c.dtype(), c.shape()), (DType::F64, &[2, 3][..]));
     assert_eq!(math::functions::sum(&c, None, None, None, false, Some(1.into()), None)?.item()?.to::<f64>(), 16.0);
     assert_eq!(linalg::functions::dot(&a, &manipulation::functions::transpose(&a, None)?, None)?.shape(), [2, 2]);

@@ -1,6 +1,6 @@
 //! The contract of a backend: families of work, never ops.
 
-use crate::indexing::{GatherSpec, ScatterSpec};
+use crate::indexing::{GatherSpec, PlacesSpec, ScatterSpec};
 use crate::kernel::{CustomKernel, CustomLaunch, Launch, Module, ModuleSource, Operand, Program};
 use crate::op::{LoopDef, ReduceRow, ScanRow};
 use crate::{Buffer, DType, Device, DeviceKind, Error, Event, EventOptions, Queue, QueueOptions, Result, Scalar};
@@ -93,10 +93,15 @@ impl FoldLaunch<'_> {
             FoldExtent::From(starts) => starts.iter().all(|&s| s >= 0 && (s as usize) < n),
             _ => n > 0 || self.initial.is_some() || out.contains(&0),
         };
-        let mask_fits =
-            self.mask.as_ref().is_none_or(|m| m.dtype == DType::Bool && m.layout.shape == *shape && self.initial.is_some());
+        let mask_fits = self.mask.as_ref().is_none_or(|m| m.dtype == DType::Bool && m.layout.shape == *shape && self.initial.is_some());
         let in_memory = self.input.buffer().is_some() && self.output.buffer().is_some();
-        if same_but_axis && one_dtype && starts_inside && mask_fits && in_memory && (is_whole || (self.initial.is_none() && self.mask.is_none())) {
+        if same_but_axis
+            && one_dtype
+            && starts_inside
+            && mask_fits
+            && in_memory
+            && (is_whole || (self.initial.is_none() && self.mask.is_none()))
+        {
             return Ok(());
         }
         Err(Error::runtime(format!("fold of {row:?} over {shape:?} into {out:?} along axis {} got operands that do not fit", self.axis)))
@@ -306,6 +311,9 @@ pub trait Backend: Send + Sync {
     /// Copies the elements that indices choose.
     fn gather(&self, spec: &GatherSpec) -> Result<()>;
 
+    /// Counts true elements, or writes down their places.
+    fn places(&self, spec: &PlacesSpec) -> Result<()>;
+
     /// Writes to the elements that indices choose, or combines values with them.
     fn scatter(&self, spec: &ScatterSpec) -> Result<()>;
 
@@ -314,6 +322,9 @@ pub trait Backend: Send + Sync {
 
     /// Multiplies matrices.
     fn matmul(&self, spec: &MatmulSpec) -> Result<()>;
+
+    /// Whether products of integers with vectors are better made as reductions, because its tiles would be nearly empty.
+    fn reduces_thin_products(&self) -> bool;
 
     /// Fills a packed operand of float32 or float64 with random numbers.
     fn random(&self, spec: &RandomSpec, out: &Operand, queue: &Queue) -> Result<()>;

@@ -57,7 +57,13 @@ impl<'a> Indexed<'a> {
     /// # Errors
     /// `Runtime` if an element that indices within their axes can reach lies outside the buffer, or an index operand
     /// has another shape or dtype than it must: backends trust these checks.
-    pub fn new(buffer: &'a Buffer, base: &'a Layout, dtype: DType, indices: &'a [IndexOperand<'a>], mode: IndexMode) -> Result<Indexed<'a>> {
+    pub fn new(
+        buffer: &'a Buffer,
+        base: &'a Layout,
+        dtype: DType,
+        indices: &'a [IndexOperand<'a>],
+        mode: IndexMode,
+    ) -> Result<Indexed<'a>> {
         let mut reach = base.clone();
         for i in indices {
             if i.values.layout.shape != base.shape || !matches!(i.values.dtype, DType::I64 | DType::I32) || i.values.buffer().is_none() {
@@ -95,6 +101,41 @@ pub struct GatherSpec<'a> {
     pub out: Operand<'a>,
     /// The queue to run on
     pub queue: &'a Queue,
+}
+
+/// Finds the places of true elements, in two launches with a scan between them.
+pub struct PlacesSpec<'a> {
+    /// Truth values, packed along one axis
+    pub mask: Operand<'a>,
+    /// An int64 for each [`PlacesSpec::TILE`] elements, packed. Without `out` it is told how many of them are true;
+    /// with `out` it says how many are true up to the end of these
+    pub totals: Operand<'a>,
+    /// Where the places go, as int64 and in order: as many as the last total says
+    pub out: Option<Operand<'a>>,
+    /// The queue to run on
+    pub queue: &'a Queue,
+}
+
+impl PlacesSpec<'_> {
+    /// Elements that are counted together.
+    pub const TILE: usize = 4096;
+
+    /// Checks what backends rely on: shapes, strides, dtypes, devices.
+    ///
+    /// # Errors
+    /// `Runtime` or `Device`.
+    pub fn check(&self) -> Result<()> {
+        let is_packed = |o: &Operand, dtype: DType| {
+            let is_there = o.buffer().is_some_and(|b| b.device() == self.queue.device);
+            is_there && o.dtype == dtype && o.layout.n_axes() == 1 && o.layout.is_c_contiguous(dtype.size())
+        };
+        let n_tiles = self.mask.layout.size().div_ceil(Self::TILE);
+        let all = is_packed(&self.mask, DType::Bool)
+            && is_packed(&self.totals, DType::I64)
+            && self.totals.layout.size() == n_tiles
+            && self.out.is_none_or(|o| is_packed(&o, DType::I64));
+        if all { Ok(()) } else { Err(Error::runtime("places of true elements need packed operands of one device")) }
+    }
 }
 
 /// A combination that hardware may do in one step.
@@ -168,7 +209,11 @@ impl ScatterSpec<'_> {
                 let gives = c.store.map_or(element, |s| s.ins[0]);
                 let casts = c.load.is_none_or(|l| l.ins == [element] && l.outs.len() == 1)
                     && c.store.is_none_or(|s| s.outs == [element] && s.ins.len() == 1);
-                casts && c.row.ins.first() == Some(&takes) && c.row.outs == [gives] && c.row.ins.get(1).copied() == value && c.row.ins.len() < 3
+                casts
+                    && c.row.ins.first() == Some(&takes)
+                    && c.row.outs == [gives]
+                    && c.row.ins.get(1).copied() == value
+                    && c.row.ins.len() < 3
             }
         };
         if !fits {
@@ -182,7 +227,10 @@ fn check_operands(array: &Indexed, other: Option<&Operand>, queue: &Queue) -> Re
     let all = array.indices.iter().map(|i| &i.values).chain(other).chain([&array.base]);
     for o in all {
         if o.layout.shape != array.base.layout.shape {
-            return Err(Error::runtime(format!("operand of shape {:?} in a launch of shape {:?}", o.layout.shape, array.base.layout.shape)));
+            return Err(Error::runtime(format!(
+                "operand of shape {:?} in a launch of shape {:?}",
+                o.layout.shape, array.base.layout.shape
+            )));
         }
         match o.buffer() {
             Some(b) if b.device() == queue.device => {}

@@ -24,7 +24,7 @@ pub use buffer::{Allocation, Buffer};
 pub use device::{Device, DeviceKind, Event, EventOptions, Queue, QueueOptions};
 pub use dtype::{DType, Element, Kind};
 pub use error::{Error, ErrorKind, Result};
-pub use indexing::{GatherSpec, ScatterSpec};
+pub use indexing::{GatherSpec, PlacesSpec, ScatterSpec};
 pub use kernel::{Launch, Operand, Program, Step, StepIdx};
 pub use layout::Layout;
 pub use op::{LoopDef, ReduceDef, ReduceRow, ScanDef, ScanRow, UfuncDef};

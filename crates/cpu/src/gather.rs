@@ -1,6 +1,8 @@
 //! Gather: elements chosen by indices are copied, tile by tile on all threads. What scatter shares is here too:
 //! the walk through a launch and the offsets that indices stand for.
 
+pub mod places;
+
 use crate::elementwise::copy::{self, Side};
 use crate::locks;
 use crate::nest::{Addresses, at, rows};
@@ -12,7 +14,7 @@ use smallvec::SmallVec;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 /// How many offsets are found before the elements are touched.
-const TILE: usize = 512;
+pub const TILE: usize = 512;
 /// The offset of an index outside its axis.
 const OUTSIDE: isize = isize::MIN;
 /// Rows shorter than this go around longer ones.
@@ -28,53 +30,76 @@ pub fn run(threads: &Threads, spec: &GatherSpec) -> Result<()> {
     }
     let mut walk = Walk::sorted(&spec.source, Some(&spec.out));
     walk.lengthen(|_| true);
-    let n = walk.nest.size();
-    let n_steps = n.saturating_mul(2 + spec.source.indices.len());
-    let per_piece = n.div_ceil(threads.n_pieces(n_steps)).next_multiple_of(TILE).max(1);
+    let n_steps = walk.nest.size().saturating_mul(2 + spec.source.indices.len());
     let is_outside = AtomicBool::new(false);
     let item = spec.out.dtype.size();
-    threads.for_each(
-        n.div_ceil(per_piece),
-        n_steps,
-        || (),
-        |(), piece| {
-            walk.stretches(piece * per_piece, ((piece + 1) * per_piece).min(n), |s| {
-                if s.is_outside {
-                    is_outside.store(true, Ordering::Relaxed);
-                }
-                // SAFETY: `Operand` and `Indexed` checked every element that indices within their axes reach, others
-                // are left out; the locks are held and pieces have elements of their own.
-                unsafe {
-                    match s.offsets {
-                        Offsets::Same(o) => {
-                            let (source, target) = (s.array.wrapping_add_signed(o), s.other);
-                            let (from, to) = (Side { base: source, strides: &[s.step] }, Side { base: target, strides: &[s.other_step] });
-                            copy::range(item, &[s.n], from, to, 0, s.n);
-                        }
-                        Offsets::Each(offsets) => match item {
-                            1 => pick::<u8>(&s, offsets),
-                            2 => pick::<u16>(&s, offsets),
-                            4 => pick::<u32>(&s, offsets),
-                            8 => pick::<u64>(&s, offsets),
-                            _ => pick::<u128>(&s, offsets),
-                        },
-                    }
-                }
-            });
-        },
-    );
+    let work = |s: Stretch| {
+        if s.is_outside {
+            is_outside.store(true, Ordering::Relaxed);
+        }
+        // SAFETY: `Operand` and `Indexed` checked every element that indices within their axes reach, others are left
+        // out; the locks are held and threads have elements of their own.
+        unsafe {
+            match item {
+                1 => pick::<u8>(&s),
+                2 => pick::<u16>(&s),
+                4 => pick::<u32>(&s),
+                8 => pick::<u64>(&s),
+                _ => pick::<u128>(&s),
+            }
+        }
+    };
+    let n_pieces = threads.n_pieces(n_steps);
+    if n_pieces > 1 && walk.n_rows() < 4 * n_pieces {
+        // Few long rows are shared along the axis that is longest.
+        let axis = (0..walk.nest.shape.len()).max_by_key(|&k| walk.nest.shape[k]).unwrap_or(0);
+        let per_piece = walk.nest.shape[axis].div_ceil(n_pieces).next_multiple_of(64);
+        let work = |(): &mut (), piece: usize| {
+            let part = walk.part(axis, piece * per_piece, per_piece.min(walk.nest.shape[axis] - piece * per_piece));
+            part.stretches(0, part.n_rows(), work);
+        };
+        threads.for_each(walk.nest.shape[axis].div_ceil(per_piece), n_steps, || (), work);
+    } else {
+        let n_rows = walk.n_rows();
+        let per_piece = n_rows.div_ceil(n_pieces).max(1);
+        let work = |(): &mut (), piece: usize| walk.stretches(piece * per_piece, ((piece + 1) * per_piece).min(n_rows), work);
+        threads.for_each(n_rows.div_ceil(per_piece), n_steps, || (), work);
+    }
     // Also an index that no element asks for may be outside, where another axis of the launch is empty.
-    if spec.source.mode == IndexMode::Raise && (is_outside.into_inner() || n == 0) { refuse_outside(&spec.source) } else { Ok(()) }
+    let is_empty = walk.nest.size() == 0;
+    if spec.source.mode == IndexMode::Raise && (is_outside.into_inner() || is_empty) { refuse_outside(&spec.source) } else { Ok(()) }
 }
 
 /// # Safety
-/// The stretch's elements at these offsets must be valid, those of `other` as well and for nobody else.
-unsafe fn pick<T: Copy>(s: &Stretch, offsets: &[isize]) {
-    for (k, &o) in offsets.iter().enumerate() {
-        if o != OUTSIDE {
-            let (from, to) = (at(s.array, k, s.step).wrapping_add_signed(o), at(s.other, k, s.other_step));
+/// The stretch's elements must be valid at its offsets, those of `other` as well and for nobody else.
+unsafe fn pick<T: Copy>(s: &Stretch) {
+    let item = size_of::<T>() as isize;
+    if s.row.is_none() && !s.is_outside && s.step == 0 {
+        let (array, mut to) = (s.array as *const u8, s.other);
+        for &o in s.offsets {
             // SAFETY: the caller's elements; accesses are unaligned.
-            unsafe { (to as *mut T).write_unaligned((from as *const T).read_unaligned()) };
+            unsafe { (to as *mut T).write_unaligned(array.wrapping_offset(o).cast::<T>().read_unaligned()) };
+            to = to.wrapping_add_signed(s.other_step);
+        }
+        return;
+    }
+    for (k, &o) in s.offsets.iter().enumerate() {
+        if s.is_outside && o == OUTSIDE {
+            continue;
+        }
+        let (from, to) = (at(s.array, k, s.step).wrapping_add_signed(o), at(s.other, k, s.other_step));
+        // SAFETY: the caller's elements; accesses are unaligned.
+        unsafe {
+            match s.row {
+                None => (to as *mut T).write_unaligned((from as *const T).read_unaligned()),
+                Some(row) if row.step == item && row.other_step == item => {
+                    std::ptr::copy_nonoverlapping(from as *const u8, to as *mut u8, row.n * size_of::<T>());
+                }
+                Some(row) => {
+                    let sides = (Side { base: from, strides: &[row.step] }, Side { base: to, strides: &[row.other_step] });
+                    copy::range(size_of::<T>(), &[row.n], sides.0, sides.1, 0, row.n);
+                }
+            }
         }
     }
 }
@@ -126,19 +151,20 @@ pub fn refuse_outside(array: &Indexed) -> Result<()> {
 /// `n` indices must be valid at `from`.
 unsafe fn first_outside<T: Copy + Into<i64>>(from: usize, stride: isize, n: usize, len: usize) -> Option<i64> {
     let len = len as i64;
-    (0..n).find_map(|k| {
-        // SAFETY: the caller's elements.
-        let i: i64 = unsafe { (at(from, k, stride) as *const T).read_unaligned() }.into();
-        (i < -len || i >= len).then_some(i)
+    // SAFETY: the caller's elements.
+    let read = |k: usize| -> i64 { unsafe { (at(from, k, stride) as *const T).read_unaligned() }.into() };
+    let is_bad = |i: i64| (i < -len) | (i >= len);
+    // Without branches first, since nearly always all are good.
+    (0..n).step_by(TILE).find_map(|first| {
+        let range = first..(first + TILE).min(n);
+        let any = if stride == size_of::<T>() as isize {
+            // SAFETY: the caller's elements, side by side.
+            range.clone().fold(false, |any, k| any | is_bad(unsafe { (from as *const T).add(k).read_unaligned() }.into()))
+        } else {
+            range.clone().fold(false, |any, k| any | is_bad(read(k)))
+        };
+        if any { range.map(read).find(|&i| is_bad(i)) } else { None }
     })
-}
-
-/// The offsets of a stretch's elements.
-pub enum Offsets<'a> {
-    /// One for all of them
-    Same(isize),
-    /// One for each, or [`is_outside`]
-    Each(&'a [isize]),
 }
 
 /// Whether an offset stands for an index outside its axis.
@@ -147,30 +173,41 @@ pub fn is_outside(offset: isize) -> bool {
     offset == OUTSIDE
 }
 
-/// Neighbouring elements along the innermost axis.
-pub struct Stretch<'a> {
-    /// How many
+/// A slice axis inside the stretch: at each place there is a row of elements.
+#[derive(Clone, Copy)]
+pub struct Row {
+    /// How many elements
     pub n: usize,
-    /// Where the first element lies in the array, but for its offset
+    /// Along the row in the array
+    pub step: isize,
+    /// Along the row in the other operand
+    pub other_step: isize,
+}
+
+/// Neighbouring places along an axis.
+pub struct Stretch<'a> {
+    /// Where the first place lies in the array, but for its offset
     pub array: usize,
     /// Along the axis in the array
     pub step: isize,
-    /// Where the first element of the other operand lies
+    /// Where the first place lies in the other operand
     pub other: usize,
     /// Along the axis there
     pub other_step: isize,
-    /// What the indices add
-    pub offsets: Offsets<'a>,
+    /// What the indices add at each place, or [`is_outside`]
+    pub offsets: &'a [isize],
     /// Whether an index is outside its axis
     pub is_outside: bool,
+    /// What lies at each place, if it is more than an element
+    pub row: Option<Row>,
 }
 
 /// The loop nest of a launch: operands are the other one, the array, the indices.
 pub struct Walk<'a> {
     pub nest: Iteration,
-    pub bases: Addresses,
-    pub indices: &'a [IndexOperand<'a>],
-    pub mode: IndexMode,
+    bases: Addresses,
+    indices: &'a [IndexOperand<'a>],
+    mode: IndexMode,
 }
 
 impl<'a> Walk<'a> {
@@ -216,46 +253,78 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// Calls `f` for the elements `first..end` in the order of the nest.
-    pub fn stretches(&self, first: usize, end: usize, mut f: impl FnMut(Stretch)) {
+    /// The innermost axis, if it is a slice of more than an element.
+    fn row(&self) -> Option<Row> {
         let last = self.nest.shape.len() - 1;
-        let (other_step, step) = (self.nest.strides[0][last], self.nest.strides[1][last]);
-        let is_same = !self.is_index_axis(last);
-        let mut room = [0; TILE];
-        rows(&self.bases, &self.nest, first, end, |here, _, n| {
-            if is_same {
-                let is_outside = self.offsets(here, 0, &mut room[..1]);
-                if !is_outside || self.mode == IndexMode::Raise {
-                    // Elements outside are left out.
-                    let n = if is_outside { 0 } else { n };
-                    let offset = if is_outside { 0 } else { room[0] };
-                    f(Stretch { n, array: here[1], step, other: here[0], other_step, offsets: Offsets::Same(offset), is_outside });
-                }
-                return;
+        let (n, strides) = (self.nest.shape[last], &self.nest.strides);
+        (n != 1 && !self.is_index_axis(last)).then(|| Row { n, step: strides[1][last], other_step: strides[0][last] })
+    }
+
+    /// How many places there are: elements, or rows of them.
+    pub fn n_rows(&self) -> usize {
+        let last = self.nest.shape.len() - 1;
+        if self.row().is_some() { self.nest.shape[..last].iter().product() } else { self.nest.size() }
+    }
+
+    /// The part of the nest with `n` places along an axis, from `first` on.
+    pub fn part(&self, axis: usize, first: usize, n: usize) -> Walk<'a> {
+        let mut nest = Iteration { shape: self.nest.shape.clone(), strides: self.nest.strides.clone() };
+        nest.shape[axis] = n;
+        let bases = self.bases.iter().zip(&nest.strides).map(|(&b, s)| at(b, first, s[axis])).collect();
+        Walk { nest, bases, indices: self.indices, mode: self.mode }
+    }
+
+    /// Calls `f` for the places `first..end` in the order of the nest.
+    pub fn stretches(&self, first: usize, end: usize, mut f: impl FnMut(Stretch)) {
+        if self.nest.size() == 0 {
+            return;
+        }
+        let row = self.row();
+        let outer;
+        let nest = if row.is_some() {
+            let last = self.nest.shape.len() - 1;
+            let mut shape = self.nest.shape.clone();
+            shape.truncate(last);
+            let mut strides = self.nest.strides.clone();
+            strides.iter_mut().for_each(|s| s.truncate(last));
+            if last == 0 {
+                shape.push(1);
+                strides.iter_mut().for_each(|s| s.push(0));
             }
+            outer = Iteration { shape, strides };
+            &outer
+        } else {
+            &self.nest
+        };
+        let last = nest.shape.len() - 1;
+        let (other_step, step) = (nest.strides[0][last], nest.strides[1][last]);
+        let mut room = [0; TILE];
+        rows(&self.bases, nest, first, end, |here, _, n| {
             for begin in (0..n).step_by(TILE) {
-                let n = TILE.min(n - begin);
-                let is_outside = self.offsets(here, begin, &mut room[..n]);
+                let offsets = &mut room[..TILE.min(n - begin)];
+                let is_outside = self.offsets(nest, here, begin, offsets);
                 let (array, other) = (at(here[1], begin, step), at(here[0], begin, other_step));
-                f(Stretch { n, array, step, other, other_step, offsets: Offsets::Each(&room[..n]), is_outside });
+                f(Stretch { array, step, other, other_step, offsets, is_outside, row });
             }
         });
     }
 
-    /// The offsets of the elements from `begin` on along the innermost axis; whether an index is outside its axis.
-    fn offsets(&self, here: &Addresses, begin: usize, out: &mut [isize]) -> bool {
-        let last = self.nest.shape.len() - 1;
+    /// The offsets of the places from `begin` on along the innermost axis; whether an index is outside its axis.
+    fn offsets(&self, nest: &Iteration, here: &Addresses, begin: usize, out: &mut [isize]) -> bool {
+        let last = nest.shape.len() - 1;
         let mut is_outside = false;
-        out.fill(0);
+        if self.indices.is_empty() {
+            out.fill(0);
+        }
         for (k, i) in self.indices.iter().enumerate() {
-            let stride = self.nest.strides[2 + k][last];
+            let stride = nest.strides[2 + k][last];
             let from = at(here[2 + k], begin, stride);
             // SAFETY: `Operand` checked these elements, and the locks are held.
             is_outside |= unsafe {
                 if i.values.dtype == DType::I32 {
-                    add_offsets::<i32>(from, stride, i, self.mode, out)
+                    add_offsets::<i32>(from, stride, i, self.mode, k == 0, out)
                 } else {
-                    add_offsets::<i64>(from, stride, i, self.mode, out)
+                    add_offsets::<i64>(from, stride, i, self.mode, k == 0, out)
                 }
             };
         }
@@ -263,33 +332,67 @@ impl<'a> Walk<'a> {
     }
 }
 
-/// Adds what the indices stand for to each offset.
+/// Adds what the indices stand for to each offset, or begins with the first index.
 ///
 /// # Safety
 /// As many indices must be valid at `from` as there are offsets.
-unsafe fn add_offsets<T: Copy + Into<i64>>(from: usize, stride: isize, index: &IndexOperand, mode: IndexMode, out: &mut [isize]) -> bool {
-    let (len, step) = (index.len as i64, index.stride);
-    let mut is_outside = false;
-    // SAFETY: the caller's elements.
-    let read = |k: usize| -> i64 { unsafe { (at(from, k, stride) as *const T).read_unaligned() }.into() };
-    for (k, o) in out.iter_mut().enumerate() {
-        let i = read(k);
-        let i = match mode {
-            IndexMode::Raise | IndexMode::Skip => {
+unsafe fn add_offsets<T: Copy + Into<i64>>(
+    from: usize,
+    stride: isize,
+    index: &IndexOperand,
+    mode: IndexMode,
+    first: bool,
+    out: &mut [isize],
+) -> bool {
+    let len = index.len as i64;
+    // SAFETY: passed on.
+    unsafe {
+        match mode {
+            IndexMode::Raise | IndexMode::Skip => add_each::<T>(from, stride, index.stride, first, out, |i| {
                 let i = if i < 0 { i + len } else { i };
-                if i < 0 || i >= len {
-                    is_outside = true;
-                    *o = OUTSIDE;
-                    continue;
-                }
-                i
-            }
-            IndexMode::Wrap => i.rem_euclid(len),
-            IndexMode::Clip => i.clamp(0, len - 1),
-        };
-        if *o != OUTSIDE {
-            *o += i as isize * step;
+                (i, (i as u64) < len as u64)
+            }),
+            IndexMode::Wrap => add_each::<T>(from, stride, index.stride, first, out, |i| (i.rem_euclid(len), true)),
+            IndexMode::Clip => add_each::<T>(from, stride, index.stride, first, out, |i| (i.clamp(0, len - 1), true)),
         }
     }
-    is_outside
+}
+
+/// # Safety
+/// As [`add_offsets`].
+#[inline(always)]
+unsafe fn add_each<T: Copy + Into<i64>>(
+    from: usize,
+    stride: isize,
+    step: isize,
+    first: bool,
+    out: &mut [isize],
+    resolve: impl Fn(i64) -> (i64, bool),
+) -> bool {
+    let mut is_inside = true;
+    if first && stride == size_of::<T>() as isize {
+        for (k, o) in out.iter_mut().enumerate() {
+            // SAFETY: the caller's elements, side by side.
+            let (i, is_good) = resolve(unsafe { (from as *const T).add(k).read_unaligned() }.into());
+            is_inside &= is_good;
+            *o = if is_good { (i as isize).wrapping_mul(step) } else { OUTSIDE };
+        }
+        return !is_inside;
+    }
+    // SAFETY: the caller's elements.
+    let read = |k: usize| -> i64 { unsafe { (at(from, k, stride) as *const T).read_unaligned() }.into() };
+    if first {
+        for (k, o) in out.iter_mut().enumerate() {
+            let (i, is_good) = resolve(read(k));
+            is_inside &= is_good;
+            *o = if is_good { (i as isize).wrapping_mul(step) } else { OUTSIDE };
+        }
+    } else {
+        for (k, o) in out.iter_mut().enumerate() {
+            let (i, is_good) = resolve(read(k));
+            is_inside &= is_good;
+            *o = if is_good && *o != OUTSIDE { o.wrapping_add((i as isize).wrapping_mul(step)) } else { OUTSIDE };
+        }
+    }
+    !is_inside
 }

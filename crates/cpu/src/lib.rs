@@ -19,7 +19,7 @@ mod threads;
 use cuprous_core::backend::{CopySpec, DeviceInfo, FoldLaunch, MemoryInfo};
 use cuprous_core::{Event, EventOptions, QueueOptions};
 use cuprous_core::{
-    Backend, Buffer, Device, DeviceKind, Error, GatherSpec, Launch, LoopDef, MatmulSpec, Operand, Program, Queue, RandomSpec, ReduceLaunch,
+    Backend, Buffer, Device, DeviceKind, Error, GatherSpec, Launch, LoopDef, MatmulSpec, Operand, PlacesSpec, Program, Queue, RandomSpec, ReduceLaunch,
     ReduceRow, Result, ScanLaunch, ScanRow, ScatterSpec,
 };
 use std::sync::Arc;
@@ -220,6 +220,10 @@ impl Backend for CpuBackend {
         gather::run(&self.threads, spec)
     }
 
+    fn places(&self, spec: &PlacesSpec) -> Result<()> {
+        gather::places::run(&self.threads, spec)
+    }
+
     fn scatter(&self, spec: &ScatterSpec) -> Result<()> {
         scatter::run(&self.threads, spec)
     }
@@ -230,6 +234,10 @@ impl Backend for CpuBackend {
 
     fn matmul(&self, spec: &MatmulSpec) -> Result<()> {
         matmul::run(&self.threads, spec)
+    }
+
+    fn reduces_thin_products(&self) -> bool {
+        false
     }
 
     fn random(&self, spec: &RandomSpec, out: &Operand, _queue: &Queue) -> Result<()> {

@@ -167,9 +167,11 @@ fn matrix(address: usize, o: &Operand, dtype: DType) -> Matrix {
 
 /// Rows and columns of the blocks into which a result of so many multiplications is cut, the longer side first.
 fn cut(work: usize, m: usize, n: usize) -> (usize, usize) {
-    let wanted = (work / WORTH_CUTTING).min(MAX_BLOCKS);
+    // Products with a vector read each element once: nothing is packed.
+    let worth = if m == 1 || n == 1 { WORTH_CUTTING >> 4 } else { WORTH_CUTTING };
+    let wanted = (work / worth).min(MAX_BLOCKS);
     let (mut rows, mut columns, mut blocks) = (m, n, 1);
-    while blocks < wanted && (rows > GRAIN || columns > GRAIN) {
+    while blocks < wanted && rows.max(columns) >= 3 * GRAIN {
         if rows >= columns {
             rows = rows.div_ceil(2).next_multiple_of(GRAIN);
         } else {

@@ -6,6 +6,7 @@
 
 mod disk;
 pub mod module;
+pub mod pack;
 pub mod user;
 
 pub use disk::cache_dir;
@@ -35,6 +36,41 @@ pub struct Source {
     pub text: String,
     /// The name of its `extern "C" __global__` function
     pub entry: String,
+}
+
+/// What is compiled for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Target {
+    /// Machine code of an architecture: 90 for sm_90
+    Sm(u32),
+    /// PTX, which drivers of its release or later compile for any architecture from this one on
+    Ptx(u32),
+}
+
+impl Target {
+    /// The number of the architecture.
+    pub fn number(self) -> u32 {
+        match self {
+            Target::Sm(n) | Target::Ptx(n) => n,
+        }
+    }
+
+    /// `sm_90` or `compute_75`; a bare number is machine code.
+    pub fn parse(text: &str) -> Option<Target> {
+        match text.strip_prefix("compute_") {
+            Some(n) => n.parse().ok().map(Target::Ptx),
+            None => text.trim_start_matches("sm_").parse().ok().map(Target::Sm),
+        }
+    }
+}
+
+impl std::fmt::Display for Target {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Target::Sm(n) => write!(f, "sm_{n}"),
+            Target::Ptx(n) => write!(f, "compute_{n}"),
+        }
+    }
 }
 
 /// A kernel in a device's context, where it stays.
@@ -101,7 +137,19 @@ impl Context {
             }
         }
         let start = Instant::now();
-        let cubin = compile(source, self.arch)?;
+        let cubin = match compile(source, Target::Sm(self.arch)) {
+            // Without a compiler the driver can still make code of PTX that is not newer than it.
+            Err(e) if e.kind() == ErrorKind::Device => match disk::find_ptx(hash, self.arch) {
+                Some((path, ptx))
+                    if ptx.compiler / 1000 * 1000 + ptx.compiler % 1000 * 10 <= cuprous_cuda_sys::driver::version().unwrap_or(0) =>
+                {
+                    log(source, || format!("from {}", path.display()));
+                    return self.module(source, &ptx.code);
+                }
+                _ => return Err(e),
+            },
+            other => other?,
+        };
         log(source, || format!("compiled in {} ms", start.elapsed().as_millis()));
         disk::store(hash, self.arch, &cubin);
         self.module(source, &cubin.code)
@@ -165,7 +213,7 @@ fn c_string(text: &str) -> Result<CString> {
 /// # Errors
 /// `Compile` with the compiler's log; `Device` if NVRTC is missing.
 pub fn check(source: &Source, arch: u32) -> Result<usize> {
-    compile(source, arch).map(|cubin| cubin.code.len())
+    compile(source, Target::Sm(arch)).map(|cubin| cubin.code.len())
 }
 
 /// Compiles sources into a directory that `CUPROUS_PREBUILT` can name, on all cores, without a GPU. What is
@@ -173,7 +221,7 @@ pub fn check(source: &Source, arch: u32) -> Result<usize> {
 ///
 /// # Errors
 /// `Compile` or `Device` as [`check`], the first one met; `Io` if a file cannot be written.
-pub fn prebuild(sources: &[Source], arch: u32, dir: &Path, progress: &mut dyn FnMut(usize, usize)) -> Result<usize> {
+pub fn prebuild(sources: &[Source], target: Target, dir: &Path, progress: &mut dyn FnMut(usize, usize)) -> Result<usize> {
     std::fs::create_dir_all(dir).map_err(|e| Error::io(format!("{}: {e}", dir.display())))?;
     let n_threads = std::thread::available_parallelism().map_or(2, |n| n.get()).max(2).min(sources.len());
     let next = AtomicUsize::new(0);
@@ -184,11 +232,11 @@ pub fn prebuild(sources: &[Source], arch: u32, dir: &Path, progress: &mut dyn Fn
             scope.spawn(move || {
                 while let Some(source) = sources.get(next.fetch_add(1, Ordering::Relaxed)) {
                     let hash = disk::hash(source, OPTIONS);
-                    let built = if disk::is_there(dir, &hash, arch) {
+                    let built = if disk::is_there(dir, &hash, target) {
                         Ok(false)
                     } else {
-                        compile(source, arch).and_then(|cubin| {
-                            disk::write(dir, &hash, arch, &cubin).map_err(|e| Error::io(format!("{}: {e}", dir.display())))?;
+                        compile(source, target).and_then(|cubin| {
+                            disk::write(dir, &hash, target, &cubin).map_err(|e| Error::io(format!("{}: {e}", dir.display())))?;
                             Ok(true)
                         })
                     };
@@ -234,7 +282,7 @@ fn version(api: &Nvrtc) -> u32 {
 
 /// The architecture to compile for: the device's own, or the newest older one of its major version that the
 /// compiler knows, whose code runs there as well.
-fn target(api: &Nvrtc, arch: u32) -> Result<u32> {
+fn architecture(api: &Nvrtc, arch: u32) -> Result<u32> {
     let mut n = 0;
     let mut known = Vec::new();
     // SAFETY: the count goes to a valid address, and the list has room for that many.
@@ -275,11 +323,15 @@ impl Drop for Program {
     }
 }
 
-fn compile(source: &Source, arch: u32) -> Result<Cubin> {
+fn compile(source: &Source, target: Target) -> Result<Cubin> {
     let api = Nvrtc::get().map_err(Error::device)?;
     let text = c_string(&source.text)?;
     let name = c_string(&format!("{}.cu", source.entry))?;
-    let mut options = vec![c_string(&format!("--gpu-architecture=sm_{}", target(api, arch)?))?];
+    let flag = match target {
+        Target::Sm(arch) => Target::Sm(architecture(api, arch)?),
+        ptx => ptx,
+    };
+    let mut options = vec![c_string(&format!("--gpu-architecture={flag}"))?];
     for option in OPTIONS {
         options.push(c_string(option)?);
     }
@@ -300,7 +352,25 @@ fn compile(source: &Source, arch: u32) -> Result<Cubin> {
             .map_err(|e| Error::new(e.kind(), format!("{e}\n{log}")))
             .and(Err(Error::device(log)));
     }
-    machine_code(&program)
+    match target {
+        Target::Sm(_) => machine_code(&program),
+        Target::Ptx(_) => portable_code(&program),
+    }
+}
+
+/// The PTX of a compiled program, with the zero that ends it.
+fn portable_code(program: &Program) -> Result<Cubin> {
+    let api = program.api;
+    let (Some(size_of), Some(get)) = (api.nvrtcGetPTXSize, api.nvrtcGetPTX) else {
+        return Err(Error::device("this NVRTC gives no PTX"));
+    };
+    let mut size = 0;
+    // SAFETY: the program is compiled; the size goes to a valid address.
+    fails(api, unsafe { size_of(program.handle, &mut size) }, "nvrtcGetPTXSize")?;
+    let mut text = vec![0_u8; size];
+    // SAFETY: the buffer has the size that NVRTC asked for.
+    fails(api, unsafe { get(program.handle, text.as_mut_ptr().cast()) }, "nvrtcGetPTX")?;
+    Ok(Cubin { code: text, compiler: version(api) })
 }
 
 /// What a program was compiled to.
@@ -422,12 +492,12 @@ mod tests {
             let dir = std::env::temp_dir().join(format!("cuprous-prebuild-{}", std::process::id()));
             let sources: Vec<Source> = (0..4).map(|k| source(&GOOD.replace("exp", ["exp", "sin", "cos", "log"][k]))).collect();
             let mut seen = Vec::new();
-            let n = prebuild(&sources, 90, &dir, &mut |k, n| seen.push((k, n)));
+            let n = prebuild(&sources, Target::Sm(90), &dir, &mut |k, n| seen.push((k, n)));
             assert_eq!(n.ok(), Some(4));
             assert_eq!(seen, [(1, 4), (2, 4), (3, 4), (4, 4)]);
-            assert_eq!(prebuild(&sources, 90, &dir, &mut |_, _| {}).ok(), Some(0));
+            assert_eq!(prebuild(&sources, Target::Sm(90), &dir, &mut |_, _| {}).ok(), Some(0));
             let wrong = [source(GOOD), source("wrong")];
-            assert_eq!(prebuild(&wrong, 90, &dir, &mut |_, _| {}).err().map(|e| e.kind()), Some(ErrorKind::Compile));
+            assert_eq!(prebuild(&wrong, Target::Sm(90), &dir, &mut |_, _| {}).err().map(|e| e.kind()), Some(ErrorKind::Compile));
             let _ = std::fs::remove_dir_all(dir);
         }
     }

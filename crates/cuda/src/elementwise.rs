@@ -22,6 +22,13 @@ pub fn sources_of_elementwise(program: &Program) -> Vec<Source> {
     rows.chain(strided).map(|v| codegen::elementwise::source(program, v)).collect()
 }
 
+/// The kernels that most calls need: dense, dense with an outer axis, strided.
+pub fn usual_sources(program: &Program) -> Vec<Source> {
+    let rows = (0..2).map(|n_outer| Variant::Rows { n_outer });
+    let strided = (1..3).map(|n_axes| Variant::Strided { n_axes, wide: false });
+    rows.chain(strided).map(|v| codegen::elementwise::source(program, v)).collect()
+}
+
 /// Runs a program for each element of the launch's shape.
 ///
 /// # Errors

@@ -1,5 +1,7 @@
 //! Gather: which kernel, over which loop nest, in words of which size. What scatter shares is here too.
 
+pub mod places;
+
 use crate::codegen::gather::{Address, LANES, source};
 use crate::codegen::{self, Params, THREADS, Variant};
 use crate::compile::Source;
@@ -17,6 +19,7 @@ pub fn sources_of_gather() -> Vec<Source> {
     let address = |n_axes, n_indices, wide| Address { n_axes, n_indices, wide };
     let mut sources: Vec<Source> = [1, 2, 4, 8, 16].map(|unit| source(address(2, 1, false), unit)).into();
     sources.extend([address(1, 1, false), address(3, 2, true), address(1, 0, false)].map(|a| source(a, 4)));
+    sources.push(places::source_of());
     sources
 }
 
@@ -135,7 +138,9 @@ impl Plan {
 
     /// Finds the variant.
     fn settle(&mut self) {
-        let reach = |s: &[isize]| self.nest.shape.iter().zip(s).map(|(&n, &s)| (n - 1).saturating_mul(s.unsigned_abs())).fold(0usize, usize::saturating_add);
+        let reach = |s: &[isize]| {
+            self.nest.shape.iter().zip(s).map(|(&n, &s)| (n - 1).saturating_mul(s.unsigned_abs())).fold(0usize, usize::saturating_add)
+        };
         // The last threads count beyond the end before they stop.
         self.address.wide = self.nest.size() > NARROW - THREADS * LANES || self.nest.strides[1..].iter().any(|s| reach(s) > NARROW);
         self.address.n_axes = self.nest.shape.len() as u8;

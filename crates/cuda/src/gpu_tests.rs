@@ -3,8 +3,10 @@
 use crate::compile::Source;
 use crate::launch::{launch, launch_indirect};
 use crate::{CudaBackend, context};
+use cuprous_core::backend::CopySpec;
 use cuprous_core::layout::Order;
 use cuprous_core::{Backend, Buffer, DType, Device, ErrorKind, Layout, MatmulSpec, Operand, Queue};
+use std::sync::Arc;
 
 fn gpu() -> Option<CudaBackend> {
     let backend = CudaBackend::new();
@@ -203,4 +205,63 @@ fn without_a_gpu_there_are_no_devices() {
     assert_eq!(e.as_ref().map(|e| e.kind()), Some(ErrorKind::Device));
     println!("{}", e.map(|e| e.to_string()).unwrap_or_default());
     assert!(backend.default_queue(Device::CPU).is_err());
+}
+
+#[test]
+fn queues_events_and_copies() {
+    let Some(backend) = gpu() else { return };
+    let (a, b) = (ok(backend.new_queue(DEVICE, BESIDE)), ok(backend.new_queue(DEVICE, BESIDE)));
+    // A handle means one queue, whoever names it.
+    assert_eq!(ok(backend.external_queue(DEVICE, a.handle)).id, a.id);
+    assert_eq!(ok(backend.external_queue(DEVICE, 1)).id, ok(backend.default_queue(DEVICE)).id);
+    assert!(a.options.non_blocking && !ok(backend.default_queue(DEVICE)).options.non_blocking);
+
+    let (start, end) = (ok(backend.new_event(DEVICE, Default::default())), ok(backend.new_event(DEVICE, Default::default())));
+    let n = (1 << 20) + 3;
+    let (x, y) = (ok(backend.allocate(&a, n)), ok(backend.allocate(&a, n)));
+    ok(start.record(&a));
+    ok(backend.fill(&a, &x, 0, n, 7));
+    ok(backend.fill(&a, &x, 5, 2, 9));
+    ok(backend.copy(&a, &CopySpec { source: &x, source_offset: 5, target: &y, target_offset: 0, n_bytes: n - 5 }));
+    ok(backend.copy(&a, &CopySpec { source: &y, source_offset: 0, target: &y, target_offset: 1, n_bytes: n - 6 }));
+    ok(end.record(&a));
+    ok(end.hold(&b));
+    y.used_on(&b);
+    let got = take(&backend, &b, &y);
+    assert!(got[..4] == [9, 9, 9, 7] && got[4..n - 5].iter().all(|&v| v == 7));
+    assert!(ok(end.is_done()) && ok(end.milliseconds_since(&*start)) >= 0.0);
+    assert!(backend.fill(&a, &x, n, 1, 0).is_err());
+
+    let called = Arc::new(std::sync::atomic::AtomicBool::new(false));
+    let flag = called.clone();
+    ok(backend.call_on_host(&a, Box::new(move || flag.store(true, std::sync::atomic::Ordering::Release))));
+    ok(backend.synchronize(&a));
+    assert!(called.load(std::sync::atomic::Ordering::Acquire) && ok(backend.is_idle(&a)));
+
+    let pinned = ok(backend.allocate_pinned(1000));
+    assert_eq!(pinned.device(), Device::CPU);
+    assert_eq!((ok(backend.device_of(x.address())), ok(backend.device_of(pinned.address()))), (Some(DEVICE), None));
+    assert_eq!(ok(backend.device_of((&raw const n) as usize)), None);
+    drop(pinned);
+    assert!(backend.n_free_pinned() >= 1);
+    assert_eq!((ok(backend.attribute(DEVICE, 10)), ok(backend.attribute(DEVICE, 123_456))), (Some(32), None));
+
+    // A thread's own queue: its memory is usable by everyone once the thread has ended.
+    let kept = std::thread::scope(|s| {
+        let thread = s.spawn(|| {
+            let own = ok(backend.thread_queue(DEVICE));
+            assert_eq!((own.handle, own.is_of_other_thread()), (2, false));
+            let buffer = ok(backend.allocate(&own, 1 << 20));
+            ok(backend.fill(&own, &buffer, 0, 1 << 20, 3));
+            (own, buffer)
+        });
+        thread.join()
+    });
+    let (theirs, buffer) = kept.unwrap_or_else(|_| panic!("the thread failed"));
+    assert!(theirs.is_of_other_thread());
+    ok(backend.wait(&b, &theirs));
+    buffer.used_on(&b);
+    assert!(take(&backend, &b, &buffer).iter().all(|&v| v == 3));
+    drop((theirs, buffer));
+    ok(backend.trim(DEVICE));
 }

@@ -7,7 +7,7 @@ use cuprous_core::device::{Event, EventOptions, QueueOptions};
 use cuprous_core::kernel::{CustomKernel, CustomLaunch, Module, ModuleSource};
 use cuprous_core::op::{ReduceRow, ScanRow};
 use cuprous_core::{
-    Backend, Buffer, Device, DeviceKind, GatherSpec, Launch, LoopDef, MatmulSpec, Operand, Program, Queue, RandomSpec, ReduceLaunch, Result,
+    Backend, Buffer, Device, DeviceKind, GatherSpec, Launch, LoopDef, MatmulSpec, Operand, PlacesSpec, Program, Queue, RandomSpec, ReduceLaunch, Result,
     ScanLaunch, ScatterSpec,
 };
 use std::sync::Arc;
@@ -225,12 +225,20 @@ impl Backend for CudaBackend {
         gather::run(context(spec.queue.device)?, spec)
     }
 
+    fn places(&self, spec: &PlacesSpec) -> Result<()> {
+        gather::places::run(context(spec.queue.device)?, spec)
+    }
+
     fn scatter(&self, spec: &ScatterSpec) -> Result<()> {
         scatter::run(context(spec.queue.device)?, spec)
     }
 
     fn matmul(&self, spec: &MatmulSpec) -> Result<()> {
         matmul::matmul(context(spec.queue.device)?, spec)
+    }
+
+    fn reduces_thin_products(&self) -> bool {
+        true
     }
 
     fn custom(&self, kernel: &CustomKernel, launch: &CustomLaunch) -> Result<()> {

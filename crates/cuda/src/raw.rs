@@ -202,7 +202,7 @@ mod tests {
     use super::*;
     use cuprous_core::kernel::CustomParam;
     use cuprous_core::layout::Order;
-    use cuprous_core::{Buffer, DType, Device, Layout, Queue};
+    use cuprous_core::{DType, Device, Layout, Queue};
 
     fn kernel(params: &[(DType, bool)]) -> CustomKernel {
         let param = |&(dtype, is_raw): &(DType, bool)| CustomParam { name: "x".into(), dtype, is_raw, is_const: true };
@@ -223,14 +223,13 @@ mod tests {
 
     #[test]
     fn axes_keep_their_order_and_become_one_where_they_can() {
-        // SAFETY: nothing reads or writes the memory here.
-        let buffer = unsafe { Buffer::new(Device::cuda(0), 0x1000, 1 << 20, Box::new(())) };
-        let packed = Layout::contiguous(&[2, 3, 4], 4, Order::C);
-        let fortran = Layout::contiguous(&[2, 3, 4], 4, Order::F);
-        let row = Layout { shape: packed.shape.clone(), strides: [0, 0, 4].into_iter().collect(), offset: 0 };
-        let raw = Layout::contiguous(&[9, 9], 4, Order::C);
-        let operand = |l| CustomArgument::Array(Operand::new(&buffer, l, DType::F32).unwrap_or_else(|e| panic!("{e}")));
-        let k = kernel(&[(DType::F32, false), (DType::F32, false), (DType::F32, true)]);
+        let packed = Layout::contiguous(&[2, 3, 4], 8, Order::C);
+        let fortran = Layout::contiguous(&[2, 3, 4], 8, Order::F);
+        let row = Layout { shape: packed.shape.clone(), strides: [0, 0, 8].into_iter().collect(), offset: 0 };
+        let raw = Layout::contiguous(&[9, 9], 8, Order::C);
+        // Operands without memory are of dtype int64.
+        let operand = |l| CustomArgument::Array(Operand::index(l));
+        let k = kernel(&[(DType::I64, false), (DType::I64, false), (DType::I64, true)]);
         let nest_of = |a, b, keeps_axes| {
             let arguments = [operand(a), operand(b), operand(&raw)];
             let queue = queue();
@@ -238,10 +237,10 @@ mod tests {
             let (shape, strides) = nest(&k, &launch);
             (shape.to_vec(), strides.iter().map(|s| s.to_vec()).collect::<Vec<_>>())
         };
-        assert_eq!(nest_of(&packed, &packed, false), (vec![24], vec![vec![4], vec![4]]));
-        assert_eq!(nest_of(&packed, &packed, true), (vec![2, 3, 4], vec![vec![48, 16, 4], vec![48, 16, 4]]));
-        assert_eq!(nest_of(&packed, &row, false), (vec![6, 4], vec![vec![16, 4], vec![0, 4]]));
-        assert_eq!(nest_of(&fortran, &fortran, false), (vec![2, 3, 4], vec![vec![4, 8, 24], vec![4, 8, 24]]));
+        assert_eq!(nest_of(&packed, &packed, false), (vec![24], vec![vec![8], vec![8]]));
+        assert_eq!(nest_of(&packed, &packed, true), (vec![2, 3, 4], vec![vec![96, 32, 8], vec![96, 32, 8]]));
+        assert_eq!(nest_of(&packed, &row, false), (vec![6, 4], vec![vec![32, 8], vec![0, 8]]));
+        assert_eq!(nest_of(&fortran, &fortran, false), (vec![2, 3, 4], vec![vec![8, 16, 48], vec![8, 16, 48]]));
         assert_eq!(whole(&operand(&raw)), Form::Array { n_axes: 2, dense: true });
         assert_eq!(whole(&operand(&fortran)), Form::Array { n_axes: 3, dense: false });
     }

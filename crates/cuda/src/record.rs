@@ -9,7 +9,7 @@ use cuprous_core::backend::{CopySpec, DeviceInfo, FoldLaunch, MatmulSpec, Memory
 use cuprous_core::device::{Event, EventOptions, QueueOptions};
 use cuprous_core::op::{ReduceRow, ScanRow};
 use cuprous_core::{
-    Backend, Buffer, Device, DeviceKind, Error, GatherSpec, Launch, LoopDef, Operand, Program, Queue, RandomSpec, Result, ScatterSpec,
+    Backend, Buffer, Device, DeviceKind, Error, GatherSpec, Launch, LoopDef, Operand, PlacesSpec, Program, Queue, RandomSpec, Result, ScatterSpec,
 };
 use parking_lot::Mutex;
 use std::collections::HashSet;
@@ -176,6 +176,10 @@ impl Backend for Recorder {
         self.note(gather::source_of(spec))?;
         self.inner.gather(spec)
     }
+    fn places(&self, spec: &PlacesSpec) -> Result<()> {
+        self.note(Some(gather::places::source_of()))?;
+        self.inner.places(spec)
+    }
     fn scatter(&self, spec: &ScatterSpec) -> Result<()> {
         self.note(scatter::source_of(spec))?;
         self.inner.scatter(spec)
@@ -187,6 +191,10 @@ impl Backend for Recorder {
     fn matmul(&self, spec: &MatmulSpec) -> Result<()> {
         self.note(matmul::source_of(spec))?;
         self.inner.matmul(spec)
+    }
+    /// They are, as on a GPU: the same reductions run.
+    fn reduces_thin_products(&self) -> bool {
+        true
     }
     fn random(&self, spec: &RandomSpec, out: &Operand, queue: &Queue) -> Result<()> {
         for source in random::sources_of_random() {

@@ -28,6 +28,11 @@ pub fn sources_of_reduce(map: &Program, row: &ReduceRow) -> Vec<Source> {
     both.map(|(outer, kept, reduced)| codegen::reduce::source(map, row, outer, kept, reduced, 0)).collect()
 }
 
+/// The kernels that most reductions need: along the last or another axis of a dense array, or all of it.
+pub fn usual_sources(map: &Program, row: &ReduceRow) -> Vec<Source> {
+    [(false, 1, 1), (true, 1, 1)].map(|(outer, kept, reduced)| codegen::reduce::source(map, row, outer, kept, reduced, 0)).into()
+}
+
 /// Reduces a program's value along axes.
 ///
 /// # Errors

@@ -73,6 +73,13 @@ pub fn cuda_packages(site_packages: &Path) {
     }
 }
 
+/// Adds a directory of kernels that were compiled ahead: packs, or single files.
+#[cfg_attr(not(feature = "cuda"), allow(unused_variables))]
+pub fn kernel_dir(path: &Path) {
+    #[cfg(feature = "cuda")]
+    cuprous_cuda::compile::add_prebuilt_dir(path);
+}
+
 /// What was found and what is missing, with the command that mends it: a subject and what is to be said of it.
 pub fn facts() -> Vec<(String, String)> {
     init();

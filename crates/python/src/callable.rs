@@ -11,7 +11,7 @@ use crate::errors;
 use crate::interop::foreign::from_cuda_interface;
 use crate::ndarray::NdArray;
 use cuprous_array::Array;
-use cuprous_array::function::{FunctionDef, Kind, Literal, METHODS_ONLY, Mode, Param, Value, all_functions};
+use cuprous_array::function::{FunctionDef, Kind, Literal, METHODS_ONLY, MethodDef, Mode, Param, Value, all_functions};
 use cuprous_core::Device;
 use cuprous_core::layout::Slice;
 use pyo3::exceptions::{PyRuntimeError, PyTypeError};
@@ -70,7 +70,7 @@ pub fn add_functions(module: &Bound<'_, PyModule>) -> PyResult<()> {
     for def in all_functions().into_iter().filter(|d| d.module != METHODS_ONLY) {
         let target = namespace(module, def.module)?;
         let home = if def.module.is_empty() { Cow::Borrowed("cuprous") } else { Cow::Owned(format!("cuprous.{}", def.module)) };
-        target.add(def.name, builtin(py, shell, Entry::new(py, def, false), &home)?)?;
+        target.add(def.name, builtin(py, shell, Entry::new(py, def, None), &home)?)?;
     }
     Ok(())
 }
@@ -86,7 +86,7 @@ pub fn add_methods(class: &Bound<'_, PyType>) -> PyResult<()> {
             return Err(PyRuntimeError::new_err("there are more methods than places for them: make METHODS longer"));
         };
         // A class that is made once in a process: the entries are as good as constants.
-        let _ = ENTRIES[k].set(Entry::new(py, def, true));
+        let _ = ENTRIES[k].set(Entry::new(py, def, Some(method)));
         let name = CString::new(def.name)?;
         let doc = CString::new(format!("{}{}\n--\n\n{}", def.name, method.signature, documentation(def.doc)))?;
         let definition: &'static mut ffi::PyMethodDef = Box::leak(Box::new(ffi::PyMethodDef {
@@ -238,8 +238,7 @@ unsafe fn called<'py>(
 }
 
 impl Entry {
-    fn new(py: Python<'_>, def: &'static FunctionDef, as_method: bool) -> Entry {
-        let method = def.method.as_ref().filter(|_| as_method);
+    fn new(py: Python<'_>, def: &'static FunctionDef, method: Option<&'static MethodDef>) -> Entry {
         let params = method.map_or(def.params, |m| m.params);
         let place = |name: &str| def.params.iter().position(|p| p.name == name);
         let takes_position = |p: &&Param| matches!(p.mode, Mode::PositionalOnly | Mode::Either);
@@ -301,7 +300,8 @@ impl Entry {
                 }
             }
         }
-        let arguments: SmallVec<[_; 4]> = array.iter().chain(positional).chain(named).filter_map(|obj| obj.cast::<NdArray>().ok()).collect();
+        let arguments: SmallVec<[_; 4]> =
+            array.iter().chain(positional).chain(named).filter_map(|obj| obj.cast::<NdArray>().ok()).collect();
         let arguments: SmallVec<[&Bound<'py, NdArray>; 4]> = arguments.iter().map(|a| &**a).collect();
         to_python(py, result, &arguments, subclass)
     }
@@ -571,7 +571,9 @@ fn to_python<'py>(py: Python<'py>, value: Value, arguments: &[&Bound<'py, NdArra
             PyList::new(py, items)?.into_any().unbind()
         }
         Value::Tuple(items) => tuple(py, items, |item| to_python(py, item, arguments, subclass))?,
-        Value::Order(_) | Value::Casting(_) | Value::Slice(_) | Value::Index(_) => return Err(PyRuntimeError::new_err("this value is for arguments only")),
+        Value::Order(_) | Value::Casting(_) | Value::Slice(_) | Value::Index(_) => {
+            return Err(PyRuntimeError::new_err("this value is for arguments only"));
+        }
     })
 }
 

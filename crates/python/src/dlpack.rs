@@ -9,10 +9,8 @@ use cuprous_array::array::Exposure;
 use cuprous_array::engine::elementwise::{MemoryOrder, astype};
 use cuprous_array::engine::place;
 use cuprous_core::backend::backend;
-use cuprous_core::device::{Event, EventOptions};
 use cuprous_core::promote::Casting;
-use cuprous_core::{Allocation, DType, Device, DeviceKind, Error, Kind, Queue};
-use parking_lot::Mutex;
+use cuprous_core::{DType, Device, DeviceKind, Error, Kind};
 use pyo3::exceptions::{PyBufferError, PyRuntimeError, PyTypeError, PyValueError};
 use pyo3::ffi;
 use pyo3::intern;
@@ -20,8 +18,6 @@ use pyo3::prelude::*;
 use pyo3::types::{PyCapsule, PyCapsuleMethods, PyDict};
 use std::ffi::{CStr, c_void};
 use std::ptr::NonNull;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 /// `DLDevice`
 #[repr(C)]
@@ -281,7 +277,13 @@ impl NdArray {
             }
             Export::new(&array, exposure, flags).map(Owned)
         })
-        .map_err(|e| if e.is_instance_of::<pyo3::exceptions::PyNotImplementedError>(py) { PyBufferError::new_err(e.value(py).to_string()) } else { e })?;
+        .map_err(|e| {
+            if e.is_instance_of::<pyo3::exceptions::PyNotImplementedError>(py) {
+                PyBufferError::new_err(e.value(py).to_string())
+            } else {
+                e
+            }
+        })?;
         into_capsule(py, export.0)
     }
 
@@ -333,65 +335,6 @@ impl Drop for Loan {
             }
         }
     }
-}
-
-/// Imported memory. It goes back when no work of ours uses it any more.
-struct Borrowed {
-    loan: Option<Loan>,
-    /// Where work on it began, on a GPU
-    queue: Option<Arc<Queue>>,
-    /// Whether other queues used it
-    has_visitors: AtomicBool,
-}
-
-impl Allocation for Borrowed {
-    fn used_on(&self, queue: &Queue) {
-        if self.queue.as_ref().is_some_and(|own| own.id != queue.id) {
-            self.has_visitors.store(true, Ordering::Relaxed);
-        }
-    }
-}
-
-/// Loans that go back once the work queued before has passed.
-static LEAVING: Mutex<Vec<(Box<dyn Event>, Loan)>> = Mutex::new(Vec::new());
-
-impl Drop for Borrowed {
-    fn drop(&mut self) {
-        let (Some(loan), Some(queue)) = (self.loan.take(), &self.queue) else { return };
-        let marked = (|| {
-            let b = backend(queue.device.kind)?;
-            if self.has_visitors.load(Ordering::Relaxed) || queue.is_of_other_thread() {
-                return b.synchronize_device(queue.device).map(|()| None);
-            }
-            let event = b.new_event(queue.device, EventOptions { disable_timing: true, ..EventOptions::default() })?;
-            event.record(queue)?;
-            Ok(Some(event))
-        })();
-        match marked {
-            Ok(Some(event)) => {
-                LEAVING.lock().push((event, loan));
-                drop(passed());
-            }
-            // Everything is done, or the device is lost.
-            Ok(None) | Err(_) => drop(loan),
-        }
-    }
-}
-
-/// The loans whose work has passed, taken off the list.
-fn passed() -> Vec<(Box<dyn Event>, Loan)> {
-    LEAVING.lock().extract_if(.., |(event, _)| event.is_done().unwrap_or(true)).collect()
-}
-
-/// Gives imported memory back that no work uses any more.
-///
-/// # Errors
-/// What a signal raised meanwhile.
-pub fn sweep(py: Python<'_>) -> PyResult<()> {
-    compute(py, || {
-        drop(passed());
-        Ok(())
-    })
 }
 
 /// The tensor of a capsule, and whether it may only be read. The capsule is used up.
@@ -463,24 +406,11 @@ fn describe(tensor: &Tensor) -> PyResult<Elements> {
 /// The array in a capsule, sharing its memory, and whether it may only be read.
 fn import(capsule: &Bound<'_, PyCapsule>) -> PyResult<(Array, bool)> {
     let (elements, loan, read_only) = take(capsule)?;
-    let array = compute(capsule.py(), || {
-        let is_on_gpu = elements.device.kind == DeviceKind::Cuda;
-        let queue = if is_on_gpu { Some(place::current_queue(elements.device)?) } else { None };
-        drop(passed());
-        // On the host every work is done when its call returns: the loan goes back with the buffer.
-        match queue {
-            Some(queue) => elements.array(Box::new(Borrowed { loan: Some(loan), queue: Some(queue), has_visitors: AtomicBool::new(false) })),
-            None => elements.array(Box::new(OnHost(loan))),
-        }
-    })
-    .map_err(|e| if e.is_instance_of::<PyValueError>(capsule.py()) { PyBufferError::new_err(e.value(capsule.py()).to_string()) } else { e })?;
+    let array = compute(capsule.py(), || elements.array(Box::new(loan))).map_err(|e| {
+        if e.is_instance_of::<PyValueError>(capsule.py()) { PyBufferError::new_err(e.value(capsule.py()).to_string()) } else { e }
+    })?;
     Ok((array, read_only))
 }
-
-/// Imported memory of the host.
-struct OnHost(#[allow(dead_code)] Loan);
-
-impl Allocation for OnHost {}
 
 /// The array of an object that speaks DLPack, sharing its memory where it is on a device that we compute on.
 ///
@@ -521,7 +451,10 @@ fn from_dlpack(py: Python<'_>, x: &Bound<'_, PyAny>, device: Option<&Bound<'_, P
     };
     if target != array.device() {
         if copy == Some(false) {
-            return Err(PyBufferError::new_err(format!("the array is on {}, and copy=False forbids copying it to {target}", array.device())));
+            return Err(PyBufferError::new_err(format!(
+                "the array is on {}, and copy=False forbids copying it to {target}",
+                array.device()
+            )));
         }
         return convert::to_python(py, compute(py, || array.to_device(target))?);
     }

@@ -8,6 +8,7 @@ mod detach;
 mod dlpack;
 mod dtypes;
 mod errors;
+mod grids;
 mod interop;
 mod kernels;
 mod ndarray;
@@ -66,6 +67,13 @@ fn facts(py: Python<'_>) -> PyResult<Vec<(String, String)>> {
 fn _core(m: &Bound<'_, PyModule>) -> PyResult<()> {
     let py = m.py();
     cuprous::init();
+    // The kernels that the wheel brings lie beside this module; no file is opened before a GPU needs one.
+    if let Ok(own) = m.getattr("__file__").or_else(|_| m.getattr("__spec__")?.getattr("origin"))
+        && let Ok(own) = own.extract::<PathBuf>()
+        && let Some(dir) = own.parent()
+    {
+        cuprous::kernel_dir(&dir.join("kernels"));
+    }
     // NVIDIA's packages lie beside us; only names are looked at, nothing is loaded.
     for path in py.import("sys")?.getattr("path")?.extract::<Vec<Bound<'_, PyAny>>>()? {
         if let Ok(dir) = path.extract::<PathBuf>() {
@@ -75,6 +83,7 @@ fn _core(m: &Bound<'_, PyModule>) -> PyResult<()> {
 
     // `add` puts a name into `__all__`, and so into `cuprous`; `setattr` does not.
     m.add_class::<NdArray>()?;
+    m.add_class::<FlatIterator>()?;
     m.add_class::<ufunc::Ufunc>()?;
     for def in cuprous_ops::all_ufuncs().filter(|d| d.is_public) {
         m.add(def.name, ufunc::Ufunc::new(def))?;
@@ -87,6 +96,7 @@ fn _core(m: &Bound<'_, PyModule>) -> PyResult<()> {
     dlpack::register(m)?;
     kernels::register(m)?;
     callable::add_functions(m)?;
+    grids::register(m)?;
     ndarray::printing::register(m)?;
     dtypes::register(m)?;
     callable::add_methods(&py.get_type::<NdArray>())?;
@@ -95,7 +105,6 @@ fn _core(m: &Bound<'_, PyModule>) -> PyResult<()> {
     m.setattr("facts", wrap_pyfunction!(facts, m)?)?;
     m.setattr("_from_numpy", wrap_pyfunction!(_from_numpy, m)?)?;
     m.setattr("flagsobj", py.get_type::<Flags>())?;
-    m.setattr("flatiter", py.get_type::<FlatIterator>())?;
     m.setattr("ndarray_iterator", py.get_type::<ArrayIterator>())?;
     m.setattr("__version__", env!("CARGO_PKG_VERSION"))
 }

@@ -20,14 +20,16 @@ const MAY_USE: &str = include_str!("numpy-names.txt");
 /// What one file may use beyond that, and why.
 const MAY_USE_IN: &[(&str, &[&str])] = &[
     // Assertions compare on the host.
-    ("python/cuprous/testing.py", &["testing"]),
+    ("python/cuprous/testing/__init__.py", &["testing"]),
 ];
 
 /// The files of `crates/python` that may import modules of NumPy.
 const MAY_IMPORT: &[&str] = &["crates/python/src/numpy.rs", "crates/python/src/errors.rs"];
 /// The files in which a variable names what is called, each with all the names it takes.
-const MAY_COMPUTE_NAMES: &[(&str, &str)] =
-    &[("crates/python/src/ndarray/printing.rs", "array2string, array_repr and array_str, which print")];
+const MAY_COMPUTE_NAMES: &[(&str, &str)] = &[
+    ("crates/python/src/ndarray/printing.rs", "array2string, array_repr and array_str, which print"),
+    ("crates/python/src/grids.rs", "frombuffer, fromiter, fromstring and fromfile, which read"),
+];
 
 /// Checks the Python files of the package and the Rust files of its extension module.
 pub fn check(tree: &Tree, found: &mut Vec<Violation>) {

@@ -16,27 +16,22 @@ impl Array {
     /// # Errors
     /// Those of computing the value; `Memory`.
     pub fn edges(&self, n: usize) -> Result<Array> {
-        let mut part = self.clone();
-        // The longest axis first: what is copied then is small.
-        let mut axes: Vec<usize> = (0..self.n_axes()).filter(|&k| self.shape()[k] > 2 * n + 1).collect();
-        axes.sort_by_key(|&k| std::cmp::Reverse(self.shape()[k]));
-        for k in axes {
-            let mut shape = part.shape().to_vec();
-            shape[k] = 2 * n + 1;
-            let short = empty(&shape, part.dtype(), CreateOptions { device: Some(part.device()), ..CreateOptions::default() })?;
-            let along = |first: isize, stop: Option<isize>| {
-                let mut index = vec![Slice::Range(None, None, 1); shape.len()];
-                index[k] = Slice::Range(Some(first), stop, 1);
-                index
-            };
-            let n = n as isize;
-            short.set(&along(0, Some(n + 1)), (&part.slice(&along(0, Some(n + 1)))?).into())?;
-            if n > 0 {
-                short.set(&along(-n, None), (&part.slice(&along(-n, None))?).into())?;
-            }
-            part = short;
+        let long: Vec<usize> = (0..self.n_axes()).filter(|&k| self.shape()[k] > 2 * n + 1).collect();
+        if long.is_empty() {
+            return Ok(self.clone());
         }
-        Ok(part)
+        let shape: Vec<usize> = self.shape().iter().map(|&m| m.min(2 * n + 1)).collect();
+        let out = empty(&shape, self.dtype(), CreateOptions { device: Some(self.device()), ..CreateOptions::default() })?;
+        // Each long axis has a block at its beginning and one at its end: one copy for each choice of these.
+        let n = n as isize;
+        for choice in 0..1u64 << long.len().min(63) {
+            let mut index = vec![Slice::Range(None, None, 1); shape.len()];
+            for (bit, &k) in long.iter().enumerate() {
+                index[k] = if choice >> bit & 1 == 0 { Slice::Range(Some(0), Some(n + 1), 1) } else { Slice::Range(Some(-n), None, 1) };
+            }
+            out.set(&index, (&self.slice(&index)?).into())?;
+        }
+        Ok(out)
     }
 }
 

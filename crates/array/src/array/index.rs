@@ -1,7 +1,7 @@
 //! Basic indexing: reading gives views, or an element of its own; writing goes through the gate.
 
-use super::write::assign;
 use super::Array;
+use super::write::assign;
 use crate::engine::Input;
 use crate::engine::elementwise::{MemoryOrder, astype};
 use cuprous_core::layout::Slice;

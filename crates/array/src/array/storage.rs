@@ -23,13 +23,14 @@ pub struct Storage {
     order: Mutex<Order>,
 }
 
-/// Which queues have work that the next user of the memory must be ordered behind.
+/// Which queues have work that the next user of the memory must be ordered behind. A queue ends only when its work
+/// is done, so that those which are gone need no waiting for.
 #[derive(Default)]
 struct Order {
     /// The queue of the last write, if not the memory's own
-    writer: Option<Arc<Queue>>,
+    writer: Option<Weak<Queue>>,
     /// Other queues that are ordered behind that write, and may have read since
-    readers: SmallVec<[Arc<Queue>; 2]>,
+    readers: SmallVec<[Weak<Queue>; 2]>,
 }
 
 #[derive(Default)]
@@ -90,19 +91,27 @@ impl Storage {
         if queue.id == self.queue.id && !self.has_visitors.load(Ordering::Acquire) {
             return Ok(());
         }
-        let behind = {
-            let order = self.order.lock();
-            let writer = order.writer.as_ref().unwrap_or(&self.queue);
-            let is_ordered = writer.id == queue.id || order.readers.iter().any(|q| q.id == queue.id);
-            (!is_ordered).then(|| writer.clone())
+        let writer = {
+            let mut order = self.order.lock();
+            let writer = self.last_writer(&order);
+            if writer.as_ref().is_some_and(|w| w.id == queue.id) || order.readers.iter().any(|q| q.as_ptr() == Arc::as_ptr(queue)) {
+                return Ok(());
+            }
+            order.readers.retain(|q| q.strong_count() > 0);
+            writer
         };
-        if let Some(writer) = behind {
-            self.has_visitors.store(true, Ordering::Release);
+        self.has_visitors.store(true, Ordering::Release);
+        if let Some(writer) = writer {
             b.wait(queue, &writer)?;
-            self.buffer.used_on(queue);
-            self.order.lock().readers.push(queue.clone());
         }
+        self.buffer.used_on(queue);
+        // Only now: another thread that finds it here need not wait.
+        self.order.lock().readers.push(Arc::downgrade(queue));
         Ok(())
+    }
+
+    fn last_writer(&self, order: &Order) -> Option<Arc<Queue>> {
+        order.writer.as_ref().map_or_else(|| Some(self.queue.clone()), Weak::upgrade)
     }
 
     /// Makes work on `queue` that writes the memory start behind whatever used it.
@@ -116,14 +125,13 @@ impl Storage {
         self.has_visitors.store(true, Ordering::Release);
         let behind: SmallVec<[Arc<Queue>; 3]> = {
             let order = self.order.lock();
-            order.readers.iter().chain([order.writer.as_ref().unwrap_or(&self.queue)]).filter(|q| q.id != queue.id).cloned().collect()
+            order.readers.iter().filter_map(Weak::upgrade).chain(self.last_writer(&order)).filter(|q| q.id != queue.id).collect()
         };
         for other in &behind {
             b.wait(queue, other)?;
         }
         self.buffer.used_on(queue);
-        let old = std::mem::replace(&mut *self.order.lock(), Order { writer: Some(queue.clone()), readers: SmallVec::new() });
-        drop(old);
+        *self.order.lock() = Order { writer: Some(Arc::downgrade(queue)), readers: SmallVec::new() };
         Ok(())
     }
 

@@ -100,15 +100,13 @@ impl Array {
                 return Err(Error::value("To change to a dtype of a different size, the last axis must be contiguous"));
             }
             if new < old {
-                if old % new != 0 {
-                    return Err(Error::value(
-                        "When changing to a smaller dtype, its size must be a divisor of the size of original dtype",
-                    ));
+                if !old.is_multiple_of(new) {
+                    return Err(Error::value("When changing to a smaller dtype, its size must be a divisor of the size of original dtype"));
                 }
                 layout.shape[last] *= old / new;
             } else {
                 let n_bytes = layout.shape[last] * old;
-                if n_bytes % new != 0 {
+                if !n_bytes.is_multiple_of(new) {
                     return Err(Error::value(
                         "When changing to a larger dtype, its size must be a divisor of the total size in bytes of the last axis of the array.",
                     ));
@@ -118,7 +116,7 @@ impl Array {
             layout.strides[last] = new as isize;
         }
         let steps = layout.strides.iter().zip(&layout.shape).filter(|(_, n)| **n > 1).map(|(s, _)| s.unsigned_abs());
-        if layout.size() > 0 && steps.chain([layout.offset]).any(|step| step % new != 0) {
+        if layout.size() > 0 && steps.chain([layout.offset]).any(|step| !step.is_multiple_of(new)) {
             return Err(Error::value(format!(
                 "a view as {dtype} would have elements at addresses that are no multiples of {new} bytes, which not every device can read: view a copy"
             )));

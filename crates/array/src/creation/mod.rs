@@ -1,6 +1,7 @@
 //! Array creation: zeros, ones, full, empty, arange, linspace.
 
 pub mod functions;
+pub mod grids;
 pub mod matrices;
 mod ranges;
 pub mod spaces;

@@ -5,7 +5,7 @@ use super::ranges::arange;
 use super::{CreateOptions, full_on};
 use crate::array::Array;
 use crate::engine::{Input, UfuncOptions, apply};
-use crate::function::{Ints, IntoValue, Value, function};
+use crate::function::{IntoValue, Ints, Value, function};
 use crate::manipulation::functions::{expand_dims, moveaxis};
 use crate::manipulation::joining::with_axes_in_front;
 use crate::math::functions::number;
@@ -106,15 +106,7 @@ pub fn linspace(
 /// array([  1.,  10., 100.])
 /// ```
 #[function(signature = "(start, stop, num=50, endpoint=True, base=10.0, dtype=None, axis=0)")]
-pub fn logspace(
-    start: Input,
-    stop: Input,
-    num: i64,
-    endpoint: bool,
-    base: Input,
-    dtype: Option<DType>,
-    axis: isize,
-) -> Result<Array> {
+pub fn logspace(start: Input, stop: Input, num: i64, endpoint: bool, base: Input, dtype: Option<DType>, axis: isize) -> Result<Array> {
     let n = count_of(num)?;
     let powers = |base: Input, exponents: &Array| apply(&POWER, &[base, exponents.into()], &UfuncOptions::default());
     let values = match base {
@@ -199,14 +191,7 @@ pub fn geomspace(start: Input, stop: Input, num: i64, endpoint: bool, dtype: Opt
 }
 
 /// Points from `start` to `stop`, which is the last one if `endpoint`, along a new first axis.
-pub(crate) fn spaced(
-    start: Input,
-    stop: Input,
-    n: usize,
-    endpoint: bool,
-    dtype: Option<DType>,
-    device: Option<Device>,
-) -> Result<Spaced> {
+pub(crate) fn spaced(start: Input, stop: Input, n: usize, endpoint: bool, dtype: Option<DType>, device: Option<Device>) -> Result<Spaced> {
     let wide = result_type(&[operand(start), operand(stop), Operand::Weak(Weak::Float(0.0))]).unwrap_or(DType::F64);
     let n_steps = if endpoint { n.saturating_sub(1) } else { n };
     let has_array = matches!(start, Input::Array(_)) || matches!(stop, Input::Array(_));

@@ -379,10 +379,7 @@ fn run_fold(
     let storage = allocate(&queue, layout.size() * row.outs[0].size())?;
     if layout.size() > 0 {
         let b = backend(queue.device.kind)?;
-        for m in memory.iter().filter(|m| m.queue.id != queue.id) {
-            b.wait(&queue, &m.queue)?;
-            m.buffer.used_on(&queue);
-        }
+        memory.iter().try_for_each(|m| m.before_reading(b, &queue))?;
         let mask = match mask {
             Some(m) => Some(Operand::new(&memory[1].buffer, m.layout(), DType::Bool)?),
             None => None,

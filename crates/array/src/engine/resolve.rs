@@ -38,7 +38,15 @@ pub fn resolve(def: &'static UfuncDef, operands: &[Operand], dtype: Option<DType
                 }
                 _ => {}
             }
-            def.loops.iter().find(|l| l.ins.iter().zip(&have).all(|(&to, &from)| is_safe(from, to))).ok_or_else(|| {
+            let fits = |l: &&LoopDef| {
+                // Where inputs have dtypes of their own, a Python number takes any dtype that holds its kind.
+                let is_mixed = l.ins.len() == 2 && l.ins[0] != l.ins[1];
+                l.ins.iter().zip(&have).zip(operands).all(|((&to, &from), op)| match op {
+                    Operand::Weak(w) if is_mixed => w.default_dtype().kind() <= to.kind(),
+                    _ => is_safe(from, to),
+                })
+            };
+            def.loops.iter().find(fits).ok_or_else(|| {
                 if def.resolve == Resolve::ExactLoops {
                     return no_loop(def, operands, None);
                 }
@@ -137,7 +145,7 @@ pub fn output_casting_of(def: &UfuncDef, k: usize, from: DType, to: DType, casti
     if def.n_outs == 1 {
         return output_casting(def.name, from, to, casting);
     }
-    cannot_cast(def.name, &format!("output {k}"), from, to, casting)
+    cannot_cast(def.name, &format!("output {}", def.args.len() + k), from, to, casting)
 }
 
 fn cannot_cast(name: &str, what: &str, from: DType, to: DType, casting: Casting) -> Error {

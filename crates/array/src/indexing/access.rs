@@ -1,15 +1,17 @@
 //! The two front doors to gather and scatter: what they read is computed, what they write passes the gate.
 
 use crate::array::{Array, Node, Storage, allocate, settle_readers};
+use crate::creation::{self, CreateOptions};
 use crate::engine::elementwise::{MemoryOrder, astype};
-use crate::engine::place;
+use crate::engine::{place, scan};
 use cuprous_core::backend::{Backend, backend};
-use cuprous_core::indexing::{Combine, GatherSpec, IndexMode, IndexOperand, Indexed, ScatterSpec};
+use cuprous_core::indexing::{Combine, GatherSpec, IndexMode, IndexOperand, Indexed, PlacesSpec, ScatterSpec};
 use cuprous_core::kernel::Operand;
-use cuprous_core::layout::{Layout, Order};
+use cuprous_core::layout::{Layout, Order, Slice};
 use cuprous_core::promote::Casting;
 use cuprous_core::shape::{Strides, checked_size, tuple};
 use cuprous_core::{DType, Error, Queue, Result};
+use cuprous_ops::scans::CUMSUM;
 use smallvec::SmallVec;
 use std::sync::Arc;
 
@@ -66,7 +68,8 @@ pub(crate) fn along(array: &Array, axis: usize, index: &Array, mode: IndexMode) 
     for k in (0..n).filter(|&k| k != axis) {
         base.strides[if k < axis { k } else { k + m - 1 }] = array.strides()[k];
     }
-    let axis = IndexAxis { values: index, places: (axis..axis + m).collect(), len: array.shape()[axis], stride: array.strides()[axis], axis };
+    let axis =
+        IndexAxis { values: index, places: (axis..axis + m).collect(), len: array.shape()[axis], stride: array.strides()[axis], axis };
     Ok(Chosen { array: array.clone(), base, indices: SmallVec::from_iter([axis]), mode })
 }
 
@@ -97,11 +100,39 @@ pub(crate) fn gather(chosen: &Chosen) -> Result<Array> {
 /// # Errors
 /// `Index` in NumPy's words, where indices are known.
 pub(crate) fn check_places(index: &Array, len: usize, axis: usize) -> Result<()> {
-    let one = crate::creation::full_on(&[1], false.into(), Some(index.device()))?;
+    let one = creation::full_on(&[1], false.into(), Some(index.device()))?;
     let index = as_index(index)?;
     let base = Layout { shape: index.shape().into(), strides: SmallVec::from_elem(0, index.n_axes()), offset: one.layout().offset };
     let axis = IndexAxis { places: (0..index.n_axes()).collect(), values: index, len, stride: 0, axis };
     gather(&Chosen { array: one, base, indices: SmallVec::from_iter([axis]), mode: IndexMode::Raise }).map(drop)
+}
+
+/// The places of the true elements of a packed mask of one axis. Their number is read back from the device.
+pub(crate) fn places_of(mask: &Array) -> Result<Array> {
+    let queue = place::current_queue(mask.device())?;
+    let b = backend(queue.device.kind)?;
+    let memory = read(mask, &queue, b)?;
+    let options = CreateOptions { device: Some(mask.device()), ..CreateOptions::default() };
+    let n_tiles = mask.size().div_ceil(PlacesSpec::TILE);
+    let counts = creation::empty(&[n_tiles], DType::I64, options)?;
+    let step = |totals: &Array, out: Option<&Array>| -> Result<()> {
+        let (own, target) = (read(totals, &queue, b)?, out.map(|o| read(o, &queue, b)).transpose()?);
+        let out = match (out, &target) {
+            (Some(o), Some(memory)) => Some(Operand::new(&memory.buffer, o.layout(), DType::I64)?),
+            _ => None,
+        };
+        let totals = Operand::new(&own.buffer, totals.layout(), DType::I64)?;
+        b.places(&PlacesSpec { mask: Operand::new(&memory.buffer, mask.layout(), DType::Bool)?, totals, out, queue: &queue })
+    };
+    step(&counts, None)?;
+    let totals = if n_tiles > 1 { scan(&CUMSUM, &counts, Some(0), None)? } else { counts };
+    let count = totals.get(&[Slice::At(-1)])?.item()?.to::<i64>();
+    let out = creation::empty(&[count as usize], DType::I64, options)?;
+    if count > 0 {
+        step(&totals, Some(&out))?;
+    }
+    place::after(&queue, || format!("places of true elements of shape {}", tuple(mask.shape())))?;
+    Ok(out)
 }
 
 /// Writes values to the chosen elements, or combines them: values broadcast to the launch's shape and are of the
@@ -144,6 +175,7 @@ pub(crate) fn scatter(chosen: &Chosen, values: Option<&Array>, combine: Option<C
         _ => None,
     };
     let indexed = Indexed::new(&storage.buffer, &moved.base, dtype, &operands, moved.mode)?;
+    storage.before_writing(b, &queue)?;
     b.scatter(&ScatterSpec { target: indexed, values, combine, queue: &queue })?;
     place::after(&queue, || format!("scatter to shape {}", tuple(target.shape())))
 }
@@ -163,7 +195,7 @@ fn layouts(chosen: &Chosen) -> SmallVec<[Layout; 2]> {
 }
 
 /// The memory of an array, computed, in the order of the queue.
-fn read(a: &Array, queue: &Queue, b: &dyn Backend) -> Result<Arc<Storage>> {
+fn read(a: &Array, queue: &Arc<Queue>, b: &dyn Backend) -> Result<Arc<Storage>> {
     if a.device() != queue.device {
         return Err(Error::device(format!(
             "operands are on different devices, {} and {}: move one with `asarray(x, device=...)`",
@@ -172,9 +204,6 @@ fn read(a: &Array, queue: &Queue, b: &dyn Backend) -> Result<Arc<Storage>> {
         )));
     }
     let storage = a.force()?;
-    if storage.queue.id != queue.id {
-        b.wait(queue, &storage.queue)?;
-        storage.buffer.used_on(queue);
-    }
+    storage.before_reading(b, queue)?;
     Ok(storage)
 }

@@ -38,7 +38,8 @@ pub fn at(def: &'static UfuncDef, a: &Array, index: &[Index], values: Option<Inp
     // dtype, which hardware can combine.
     let value = values.map(|v| strong(v, to, is(&ADD) || is(&SUBTRACT) || is(&MULTIPLY), is(&MAXIMUM) || is(&MINIMUM))).transpose()?;
     let operand = |v: &Value| promote::Operand::Strong(v.dtype());
-    let operands: SmallVec<[promote::Operand; 2]> = std::iter::once(promote::Operand::Strong(to)).chain(value.as_ref().map(operand)).collect();
+    let operands: SmallVec<[promote::Operand; 2]> =
+        std::iter::once(promote::Operand::Strong(to)).chain(value.as_ref().map(operand)).collect();
     let row = resolve::resolve(def, &operands, None, Casting::Unsafe)?;
     if let Some(Input::Weak(w)) = values {
         resolve::check_exponent(def, row, &[promote::Operand::Strong(to), promote::Operand::Weak(w)])?;

@@ -522,7 +522,6 @@ pub fn ravel_multi_index(multi_index: &[Array], dims: &[usize], mode: Any, order
     ravel(multi_index, dims, &modes, order)
 }
 
-
 /// The elements of lines along an axis, by indices of the same number of axes.
 pub(super) fn line_by_line(arr: &Array, indices: &Array, axis: Option<isize>) -> Result<Chosen> {
     let Some(axis) = axis else {

@@ -1,16 +1,13 @@
 //! Where the elements are that are not zero.
 
-use super::access::{Chosen, IndexAxis, scatter};
+use super::access::places_of;
 use crate::array::Array;
 use crate::creation::{self, CreateOptions};
-use crate::engine::{Input, UfuncOptions, apply, scan};
-use cuprous_core::indexing::IndexMode;
-use cuprous_core::layout::{Layout, Slice};
+use crate::engine::elementwise::{MemoryOrder, astype};
+use crate::engine::{Input, UfuncOptions, apply};
+use cuprous_core::promote::Casting;
 use cuprous_core::{DType, Error, Result, Weak};
-use cuprous_ops::scans::CUMSUM;
-use cuprous_ops::ufuncs::arithmetic::{FLOOR_DIVIDE, REMAINDER, SUBTRACT};
-use cuprous_ops::ufuncs::comparison::WHERE;
-use smallvec::SmallVec;
+use cuprous_ops::ufuncs::arithmetic::{FLOOR_DIVIDE, REMAINDER};
 
 /// The places of the elements that are not zero, counted in C order, as int64.
 ///
@@ -19,28 +16,12 @@ use smallvec::SmallVec;
 /// # Errors
 /// Those of computing the value.
 pub fn flat_nonzero(a: &Array) -> Result<Array> {
-    let options = CreateOptions { device: Some(a.device()), ..CreateOptions::default() };
     if a.size() == 0 {
-        return creation::empty(&[0], DType::I64, options);
+        return creation::empty(&[0], DType::I64, CreateOptions { device: Some(a.device()), ..CreateOptions::default() });
     }
-    let truth = if a.dtype() == DType::Bool { a.clone() } else { a.astype(DType::Bool)? };
-    let truth = truth.reshape(&[-1])?;
-    let n = truth.size();
-    let so_far = scan(&CUMSUM, &truth, Some(0), None)?;
-    let count = so_far.get(&[Slice::At(-1)])?.item()?.to::<i64>() as usize;
-    let out = creation::empty(&[count], DType::I64, options)?;
-    if count == 0 {
-        return Ok(out);
-    }
-    // Elements that are zero write to a place behind the end, which is left out.
-    let beyond = Input::Weak(Weak::Int(count as i128));
-    let before = apply(&SUBTRACT, &[(&so_far).into(), 1_i64.into()], &UfuncOptions::default())?;
-    let targets = apply(&WHERE, &[(&truth).into(), (&before).into(), beyond], &UfuncOptions::default())?;
-    let places = counting(n, a)?;
-    let base = Layout { shape: SmallVec::from_slice(&[n]), strides: SmallVec::from_slice(&[0]), offset: 0 };
-    let axis = IndexAxis { values: targets, places: SmallVec::from_slice(&[0]), len: count, stride: 8, axis: 0 };
-    scatter(&Chosen { array: out.clone(), base, indices: SmallVec::from_iter([axis]), mode: IndexMode::Skip }, Some(&places), None)?;
-    Ok(out)
+    let is_ready = a.dtype() == DType::Bool && a.is_c_contiguous();
+    let truth = if is_ready { a.clone() } else { astype(a, DType::Bool, Casting::Unsafe, MemoryOrder::C)? };
+    places_of(&truth.reshape(&[-1])?)
 }
 
 /// The places of the elements that are not zero: an array of int64 for each axis.

@@ -72,8 +72,8 @@ pub fn set(a: &Array, index: &[Index], value: Input) -> Result<()> {
             // Leading axes of length 1 that the result lacks are dropped.
             let extra = own.n_axes().saturating_sub(shape.len());
             let kept = &own.shape()[extra..];
-            let fits = own.shape()[..extra].iter().all(|&n| n == 1)
-                && kept.iter().rev().zip(shape.iter().rev()).all(|(&n, &m)| n == 1 || n == m);
+            let fits =
+                own.shape()[..extra].iter().all(|&n| n == 1) && kept.iter().rev().zip(shape.iter().rev()).all(|(&n, &m)| n == 1 || n == m);
             if !fits {
                 return Err(Error::shape(format!(
                     "shape mismatch: value array of shape {} could not be broadcast to indexing result of shape {}",
@@ -270,9 +270,7 @@ pub(crate) fn choose(a: &Array, index: &[Index]) -> Result<Chosen> {
     let n_block = common.len();
     let n_result = kept.len() + n_block;
     if n_result > MAX_AXES {
-        return Err(Error::index(format!(
-            "number of dimensions must be within [0, {MAX_AXES}], indexing result would have {n_result}"
-        )));
+        return Err(Error::index(format!("number of dimensions must be within [0, {MAX_AXES}], indexing result would have {n_result}")));
     }
     let mut base = Layout { shape: SmallVec::new(), strides: SmallVec::new(), offset: view.layout().offset };
     let push_kept = |base: &mut Layout, range: std::ops::Range<usize>| {

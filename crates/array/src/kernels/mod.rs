@@ -102,3 +102,84 @@ fn run(kernel: &CustomKernel, arguments: &[Bound], walk: &Walk, queue: &Arc<Queu
     };
     on_queue(queue, || b.custom(kernel, &launch))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use cuprous_core::{Device, Element, ErrorKind};
+
+    /// Above what the CPU computes at once.
+    const N: usize = 100_000;
+
+    fn values() -> Array {
+        cuprous_core::backend::register(Arc::new(cuprous_cpu::CpuBackend::new()));
+        let bytes: Vec<u8> = (0..N).flat_map(|k| (k as f32).to_ne_bytes()).collect();
+        Array::from_bytes(&bytes, f32::DTYPE, &[N], Device::CPU).unwrap_or_else(|e| panic!("{e}"))
+    }
+
+    fn kernel(ins: &str, outs: &str) -> ElementwiseKernel {
+        let text = ElementwiseText { in_params: ins.into(), out_params: outs.into(), name: "f".into(), ..Default::default() };
+        ElementwiseKernel::new(text).unwrap_or_else(|e| panic!("{e}"))
+    }
+
+    /// The CPU runs no CUDA C++, but everything before that is the same as on a GPU.
+    fn refused<T>(result: Result<T>) -> String {
+        let e = result.err();
+        assert_eq!(e.as_ref().map(|e| e.kind()), Some(ErrorKind::Unsupported), "{e:?}");
+        e.map(|e| e.to_string()).unwrap_or_default()
+    }
+
+    #[test]
+    fn readers_of_what_is_written_are_computed_first() {
+        let (x, y) = (values(), values());
+        let (low, high) = (x.slice(&[part(0, 1000)]), x.slice(&[part(2000, N as isize)]));
+        let (low, high) = (low.unwrap_or_else(|e| panic!("{e}")), high.unwrap_or_else(|e| panic!("{e}")));
+        let (of_high, of_y) = (&high + 1.0, &y + 1.0);
+        let y = y.slice(&[part(0, 1000)]).unwrap_or_else(|e| panic!("{e}"));
+        assert!(of_high.is_pending() && of_y.is_pending());
+        assert!(refused(kernel("T x", "T y").call(&[Input::from(&y)], std::slice::from_ref(&low), None, 128)).contains("kernel f"));
+        assert!(of_high.is_pending() && of_y.is_pending(), "neither reads what would be written");
+        refused(kernel("T x", "raw T y").call(&[Input::from(&y)], std::slice::from_ref(&low), None, 128));
+        assert!(!of_high.is_pending() && of_y.is_pending(), "a raw output can be written anywhere");
+        assert_eq!(of_high.to_vec::<f32>().map(|v| v[0]).ok(), Some(2001.0));
+    }
+
+    #[test]
+    fn inputs_that_wait_are_computed() {
+        let x = values();
+        let (later, unused) = (&x * 2.0, &x * 3.0);
+        refused(kernel("T x, raw T y", "T z").call(&[Input::from(&later), Input::from(&x)], &[], None, 128));
+        assert!(!later.is_pending() && unused.is_pending());
+    }
+
+    #[test]
+    fn arguments_of_raw_kernels_pass_the_gate_whole() {
+        let x = values();
+        let first = x.slice(&[part(0, 1)]).unwrap_or_else(|e| panic!("{e}"));
+        let later = &x + 1.0;
+        // A reader is settled when the argument is, whatever part of the memory it is.
+        assert!(prepare_write(&first, false).is_ok());
+        assert!(!later.is_pending(), "it reads the first element too");
+        let tail = x.slice(&[part(5, N as isize)]).unwrap_or_else(|e| panic!("{e}"));
+        let later = &tail + 1.0;
+        assert!(prepare_write(&first, false).is_ok() && later.is_pending());
+        assert!(prepare_write(&first, true).is_ok() && !later.is_pending());
+    }
+
+    #[test]
+    fn inputs_under_an_output_are_copied() {
+        let x = values();
+        let part_of = |a, b| x.slice(&[part(a, b)]).unwrap_or_else(|e| panic!("{e}"));
+        let copied = |a: &Array, b: &Array, too| {
+            readable(a, &[b], too).map(|c| c.force().map(|s| s.buffer.address()).ok() != x.force().map(|s| s.buffer.address()).ok())
+        };
+        assert_eq!(copied(&part_of(0, 10), &part_of(5, 15), false).ok(), Some(true));
+        assert_eq!(copied(&part_of(0, 10), &part_of(10, 20), false).ok(), Some(false));
+        assert_eq!(copied(&part_of(0, 10), &part_of(0, 10), false).ok(), Some(false));
+        assert_eq!(copied(&part_of(0, 10), &part_of(0, 10), true).ok(), Some(true));
+    }
+
+    fn part(start: isize, stop: isize) -> crate::Slice {
+        crate::Slice::Range(Some(start), Some(stop), 1)
+    }
+}

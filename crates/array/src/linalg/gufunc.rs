@@ -47,7 +47,11 @@ pub struct GufuncOptions<'a> {
 const REDUCTION: &str = "output operand requires a reduction along dimension -1, but the reduction is not enabled. The dimension size of 1 does not match the expected output shape.";
 
 impl Gufunc {
-    fn name(self) -> &'static str {
+    /// All of them.
+    pub const ALL: [Gufunc; 4] = [Gufunc::Matmul, Gufunc::Vecdot, Gufunc::Matvec, Gufunc::Vecmat];
+
+    /// Its name in NumPy.
+    pub fn name(self) -> &'static str {
         match self {
             Gufunc::Matmul => "matmul",
             Gufunc::Vecdot => "vecdot",

@@ -46,14 +46,14 @@ pub(super) fn product(a: &Array, b: &Array, dtype: DType) -> Result<Array> {
     if layout.size() > 0 && k == 0 {
         return crate::creation::full_on(&shape, Scalar::zero(dtype), Some(queue.device));
     }
-    if layout.size() > 0 && dtype.is_integral() && (m == 1 || n == 1 || k == 1) {
+    let device = backend(queue.device.kind)?;
+    if layout.size() > 0 && dtype.is_integral() && (k == 1 || ((m == 1 || n == 1) && device.reduces_thin_products())) {
         return thin(a, b, dtype);
     }
     let storage = allocate(&queue, layout.size() * dtype.size())?;
     if layout.size() > 0 {
         let (a, b) = (operand(a, dtype, &with(m, k))?, operand(b, dtype, &with(k, n))?);
         let (memory_a, memory_b) = (force_node(a.node())?, force_node(b.node())?);
-        let device = backend(queue.device.kind)?;
         for memory in [&memory_a, &memory_b] {
             memory.before_reading(device, &queue)?;
         }

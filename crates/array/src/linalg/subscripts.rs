@@ -181,7 +181,7 @@ fn from_lists(all: &[Value]) -> Result<Read<'_>> {
                 _ => return Err(no_subscript()),
             };
             if mark == Mark::Dots && marks.contains(&Mark::Dots) {
-                return Err(Error::value("each subscripts list may contain only one ellipsis"));
+                return Err(Error::value("each subscripts list may have only one ellipsis"));
             }
             marks.push(mark);
         }

@@ -47,7 +47,8 @@ pub fn copyto(dst: Target, src: Input, casting: Option<Casting>, r#where: Input)
     };
     if let Some(from) = from.filter(|&from| !can_cast(from, dst.dtype(), rule)) {
         return Err(Error::type_error(format!(
-            "Cannot cast array data from dtype('{from}') to dtype('{}') according to the rule '{}'",
+            "Cannot cast {} from dtype('{from}') to dtype('{}') according to the rule '{}'",
+            if matches!(src, Input::Array(a) if a.n_axes() > 0) { "array data" } else { "scalar" },
             dst.dtype(),
             rule.name()
         )));

@@ -4,9 +4,9 @@ use super::between;
 use super::functions::ravel;
 use crate::array::Array;
 use crate::creation::{CreateOptions, empty, empty_in, full};
-use crate::engine::elementwise::{MemoryOrder, common_queue, fresh_layout};
+use crate::engine::elementwise::{MemoryOrder, common_queue};
 use crate::function::{Nested, function};
-use cuprous_core::layout::{Layout, Slice};
+use cuprous_core::layout::{Layout, Order, Slice};
 use cuprous_core::promote::{Casting, can_cast, promote};
 use cuprous_core::shape::{MAX_AXES, normalize_axis};
 use cuprous_core::{DType, Device, Error, Result};
@@ -86,7 +86,36 @@ fn target(parts: &[Array], shape: &[usize], options: JoinOptions) -> Result<Arra
     let dtype = options.dtype.or_else(|| parts.iter().map(Array::dtype).reduce(promote)).unwrap_or(DType::F64);
     cuprous_core::shape::checked_size(shape, dtype.size())?;
     let layouts: Vec<&Layout> = parts.iter().map(Array::layout).collect();
-    empty_in(fresh_layout(shape, dtype.size(), &layouts, MemoryOrder::Keep), dtype, queue.device)
+    empty_in(layout_of(shape, dtype.size(), &layouts), dtype, queue.device)
+}
+
+/// The packed layout of a result whose pieces lie so: an axis moves outwards past those with smaller strides, unless a
+/// piece objects. Axes that no piece can tell apart are passed over on the way.
+fn layout_of(shape: &[usize], item_size: usize, pieces: &[&Layout]) -> Layout {
+    let mut outer_first: Vec<usize> = (0..shape.len()).collect();
+    for i in 1..shape.len() {
+        let axis = outer_first[i];
+        let mut place = i;
+        for j in (0..i).rev() {
+            let other = outer_first[j];
+            let mut told_apart = pieces.iter().filter(|l| l.shape[axis] != 1 && l.shape[other] != 1).peekable();
+            if told_apart.peek().is_none() {
+                continue;
+            }
+            if !told_apart.all(|l| l.strides[axis].unsigned_abs() > l.strides[other].unsigned_abs()) {
+                break;
+            }
+            place = j;
+        }
+        outer_first[place..=i].rotate_right(1);
+    }
+    let mut layout = Layout::contiguous(shape, item_size, Order::C);
+    let mut step = item_size as isize;
+    for &k in outer_first.iter().rev() {
+        layout.strides[k] = step;
+        step *= shape[k].max(1) as isize;
+    }
+    layout
 }
 
 /// Writes a piece to its place.

@@ -9,7 +9,7 @@ use crate::engine::{Input, ReduceOptions, UfuncOptions, apply};
 use crate::function::{Nested, Value, function};
 use cuprous_core::layout::Slice;
 use cuprous_core::shape::{checked_size, tight};
-use cuprous_core::{Error, Kind, Result, Weak};
+use cuprous_core::{Error, Kind, Result, Scalar};
 use cuprous_ops::ufuncs::arithmetic::{MULTIPLY, SUBTRACT};
 use cuprous_ops::ufuncs::rounding::RINT;
 
@@ -106,7 +106,9 @@ pub fn pad(
 
     let constants = margin_values(constant_values, n_axes)?;
     let ends = margin_values(end_values, n_axes)?;
-    let lengths = stat_length.map(|l| pairs(l, n_axes, &|l: Nested| if matches!(l.0, Value::None) { Ok(usize::MAX) } else { width(l) })).transpose()?;
+    let lengths = stat_length
+        .map(|l| pairs(l, n_axes, &|l: Nested| if matches!(l.0, Value::None) { Ok(usize::MAX) } else { width(l) }))
+        .transpose()?;
     for axis in 0..n_axes {
         // The margins of later axes do not hold anything yet.
         let mut index = vec![Slice::Range(None, None, 1); axis + 1];
@@ -162,17 +164,19 @@ fn pairs<'a, T: Copy>(argument: Nested<'a>, n_axes: usize, leaf: &dyn Fn(Nested<
 
 /// The values of margins, by default 0.
 fn margin_values<'a>(argument: Option<Nested<'a>>, n_axes: usize) -> Result<Vec<(Input<'a>, Input<'a>)>> {
-    match argument {
-        None => Ok(vec![(Input::Weak(Weak::Int(0)), Input::Weak(Weak::Int(0))); n_axes]),
-        Some(values) => {
-            // As in NumPy a number gets a dtype of its own first: what the array cannot hold wraps.
-            let strong = |value: Nested<'a>| match value.input()? {
-                Input::Weak(w) => Ok(Input::Scalar(w.to_scalar(w.default_dtype())?)),
-                other => Ok(other),
-            };
-            pairs(values, n_axes, &strong)
-        }
-    }
+    let zero = Input::Scalar(Scalar::from(0i64));
+    let Some(values) = argument else { return Ok(vec![(zero, zero); n_axes]) };
+    // As in NumPy one value or one pair for all axes gets a dtype of its own first: what the array cannot hold wraps.
+    let rows: Vec<usize> = values.items().map_or_else(Vec::new, |items| items.map(|i| i.items().map_or(1, |i| i.len())).collect());
+    let is_for_all = match values.items().and_then(|mut items| items.next()).and_then(Nested::items) {
+        Some(_) => rows.len() == 1,
+        None => true,
+    };
+    let value = |value: Nested<'a>| match value.input()? {
+        Input::Weak(w) if is_for_all => Ok(Input::Scalar(w.to_scalar(w.default_dtype())?)),
+        other => Ok(other),
+    };
+    pairs(values, n_axes, &value)
 }
 
 /// One axis on the way: the part of the larger array whose other margins are done or left out.

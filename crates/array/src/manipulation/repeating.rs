@@ -44,22 +44,32 @@ use cuprous_core::{DType, Error, Result, Weak};
 ///        [3, 4]])
 /// ```
 #[function(signature = "(a, repeats, axis=None)", method)]
-pub fn repeat(a: &Array, repeats: Ints, axis: Option<isize>) -> Result<Array> {
-    let Some(axis) = axis else { return repeat(&ravel(a, None)?, repeats, Some(0)) };
+pub fn repeat(a: &Array, repeats: Nested, axis: Option<isize>) -> Result<Array> {
+    let counts = match repeats.items() {
+        Some(items) => items.map(Nested::int).collect::<Result<Vec<_>>>()?,
+        None => vec![repeats.int()?],
+    };
+    repeated(a, &counts, axis)
+}
+
+/// The elements along an axis, each as often as a number says that is for all or its own.
+fn repeated(a: &Array, repeats: &[isize], axis: Option<isize>) -> Result<Array> {
+    let Some(axis) = axis else { return repeated(&ravel(a, None)?, repeats, Some(0)) };
     let (own, axis) = match a.n_axes() {
         0 => (a.reshape(&[1])?, normalize_axis(axis, 0).or_else(|e| if axis == 0 || axis == -1 { Ok(0) } else { Err(e) })?),
         n => (a.clone(), normalize_axis(axis, n)?),
     };
     let n = own.shape()[axis];
-    if repeats.0.len() != 1 && repeats.0.len() != n {
-        return Err(Error::shape(format!("operands could not be broadcast together with shape ({n},) ({},)", repeats.0.len())));
+    if repeats.len() != 1 && repeats.len() != n {
+        return Err(Error::shape(format!("operands could not be broadcast together with shape ({n},) ({},)", repeats.len())));
     }
-    if repeats.0.iter().any(|&r| r < 0) {
-        return Err(Error::value("repeats may not contain negative values."));
+    if repeats.iter().any(|&r| r < 0) {
+        let one = repeats.len() == 1;
+        return Err(Error::value(if one { "negative dimensions are not allowed" } else { "repeats may not contain negative values." }));
     }
     let mut shape = own.shape().to_vec();
     let options = CreateOptions { device: Some(own.device()), ..CreateOptions::default() };
-    if let &[each] = repeats.0 {
+    if let &[each] = repeats {
         let too_many = || Error::value("array is too big; `arr.size * arr.dtype.itemsize` is larger than the maximum possible size.");
         shape[axis] = n.checked_mul(each as usize).ok_or_else(too_many)?;
         let out = empty(&shape, own.dtype(), options)?;
@@ -70,10 +80,10 @@ pub fn repeat(a: &Array, repeats: Ints, axis: Option<isize>) -> Result<Array> {
         out.reshape(&apart)?.assign((&own.slice(&along(axis + 1, Slice::New))?).into())?;
         return Ok(out);
     }
-    shape[axis] = repeats.0.iter().map(|&r| r as usize).sum();
+    shape[axis] = repeats.iter().map(|&r| r as usize).sum();
     let out = empty(&shape, own.dtype(), options)?;
     let mut at = 0;
-    for (k, &count) in repeats.0.iter().enumerate().filter(|(_, count)| **count > 0) {
+    for (k, &count) in repeats.iter().enumerate().filter(|(_, count)| **count > 0) {
         let end = at + count as usize;
         out.slice(&between(axis, at, end))?.assign((&own.slice(&between(axis, k, k + 1))?).into())?;
         at = end;

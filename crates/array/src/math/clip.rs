@@ -2,9 +2,11 @@
 
 use crate::array::Array;
 use crate::creation::functions::operand;
+use crate::engine::resolve::output_casting;
 use crate::engine::{Input, UfuncOptions, apply};
 use crate::function::function;
-use cuprous_core::promote::{Casting, result_type};
+use cuprous_core::promote::{Casting, can_cast, result_type};
+use cuprous_core::shape::broadcast;
 use cuprous_core::{DType, Error, Kind, Result, Weak};
 use cuprous_ops::ufuncs::arithmetic::{MAXIMUM, MINIMUM, POSITIVE};
 
@@ -26,7 +28,7 @@ use cuprous_ops::ufuncs::arithmetic::{MAXIMUM, MINIMUM, POSITIVE};
 /// # Errors
 /// - `Value`: a bound is given under both names.
 /// - `Overflow`: a bound that is a Python integer does not fit the dtype, and is not beyond it either.
-/// - `Type`: all are of dtype bool, or `casting` forbids a cast.
+/// - `Type`: `casting` forbids a cast.
 /// - `Shape`: the shapes do not broadcast.
 ///
 /// # Source
@@ -70,14 +72,24 @@ pub fn clip(
         (None, Some(high)) => apply(&MINIMUM, &[a.into(), high], &options),
         (Some(low), Some(high)) => {
             let common = dtype.or_else(|| result_type(&[operand(a.into()), operand(low), operand(high)]));
-            if common == Some(DType::Bool) {
-                return Err(Error::type_error(
-                    "ufunc 'clip' did not contain a loop with signature matching types (<class 'numpy.dtypes.BoolDType'>, <class 'numpy.dtypes.BoolDType'>, <class 'numpy.dtypes.BoolDType'>) -> None",
-                ));
+            // What two steps would say of themselves is said of all three operands at once.
+            broadcast(&[a.shape(), shape_of(&low), shape_of(&high)])?;
+            let rule = casting.unwrap_or(Casting::SameKind);
+            if let (Some(out), Some(common)) = (out, common)
+                && !can_cast(common, out.dtype(), rule)
+            {
+                return Err(output_casting("clip", common, out.dtype(), rule));
             }
             let raised = apply(&MAXIMUM, &[a.into(), low], &UfuncOptions { dtype: common, casting, ..UfuncOptions::default() })?;
             apply(&MINIMUM, &[(&raised).into(), high], &UfuncOptions { dtype: common, ..options })
         }
+    }
+}
+
+fn shape_of<'a>(x: &Input<'a>) -> &'a [usize] {
+    match x {
+        Input::Array(a) => a.shape(),
+        _ => &[],
     }
 }
 

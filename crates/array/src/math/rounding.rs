@@ -208,9 +208,7 @@ pub fn angle(z: &Array, deg: bool) -> Result<Array> {
     let radians = if z.dtype().kind() == Kind::Complex {
         apply(&ARCTAN2, &[(&z.imag()?).into(), (&z.real()?).into()], &UfuncOptions::default())?
     } else {
-        // NumPy divides zero by the number: negative ones have the angle of half a turn.
-        let float = if z.dtype().is_integral() { z.astype(DType::F64)? } else { z.clone() };
-        apply(&ARCTAN2, &[Input::Weak(Weak::Float(0.0)), (&float).into()], &UfuncOptions::default())?
+        apply(&ARCTAN2, &[Input::Weak(Weak::Int(0)), z.into()], &UfuncOptions::default())?
     };
     if deg { apply(&MULTIPLY, &[(&radians).into(), (180.0 / std::f64::consts::PI).into()], &UfuncOptions::default()) } else { Ok(radians) }
 }

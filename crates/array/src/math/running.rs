@@ -291,9 +291,14 @@ fn cumulative(
     out: Option<&Array>,
     initial: Option<fn(DType) -> Scalar>,
 ) -> Result<Array> {
-    if x.n_axes() == 0 {
-        return Err(Error::value("attempt to scan an array without axes: cumulative functions need at least one"));
-    }
+    // NumPy takes a number for an array of one element.
+    let line;
+    let x = if x.n_axes() == 0 {
+        line = x.reshape(&[1])?;
+        &line
+    } else {
+        x
+    };
     let axis = match axis {
         Some(axis) => normalize_axis(axis, x.n_axes())?,
         None if x.n_axes() == 1 => 0,

@@ -129,6 +129,8 @@ unsafe fn run_as<C: Cell>(threads: &Threads, [m, n, k]: [usize; 3], n_products: 
                 unsafe {
                     if work <= TINY {
                         tiny::<C>([rows, columns, k], &here);
+                    } else if m == 1 && here.strides[1].contains(&(size_of::<C>() as isize)) {
+                        one_row::<C>([columns, k], &here, scratch.as_mut_ptr().cast());
                     } else {
                         block::<C>([rows, columns, k], &here, scratch.as_mut_ptr().cast());
                     }
@@ -157,6 +159,64 @@ unsafe fn tiny<C: Cell>([m, n, k]: [usize; 3], p: &Places) {
             // SAFETY: an element of the result, by the caller.
             unsafe { to.write_unaligned(C::narrow(sum)) };
         }
+    }
+}
+
+/// Part of a product with one row on the left, where the right matrix is packed along one of its axes: nothing of it
+/// is copied.
+///
+/// # Safety
+/// As [`block`].
+#[multiversion::multiversion(targets("x86_64+avx512f+avx512dq+avx512vl+avx512bw", "x86_64+avx2"))]
+unsafe fn one_row<C: Cell>([n, k]: [usize; 2], p: &Places, scratch: *mut C::Wide) {
+    const AHEAD: usize = ROWS * DEPTH;
+    let line = LINE / size_of::<C::Wide>();
+    // SAFETY: scratch memory of the caller, two parts of it, initialized with zeros.
+    let (left, sums) = unsafe {
+        std::ptr::write_bytes(scratch, 0, AHEAD);
+        std::ptr::write_bytes(scratch.add(AHEAD), 0, n);
+        (std::slice::from_raw_parts_mut(scratch, AHEAD), std::slice::from_raw_parts_mut(scratch.add(AHEAD), n))
+    };
+    debug_assert!(n <= (DEPTH + ROWS) * line, "a block's columns fit the rest of the scratch memory");
+    let [step_k, step_n] = p.strides[1];
+    for start in (0..k).step_by(AHEAD) {
+        let depth = AHEAD.min(k - start);
+        // SAFETY: a part of the row, by the caller.
+        unsafe { pack::<C>(at(p.bases[0], start, p.strides[0][1]), [1, depth], p.strides[0], left, depth) };
+        let right = at(p.bases[1], start, step_k);
+        if step_k == size_of::<C>() as isize {
+            for (j, sum) in sums.iter_mut().enumerate() {
+                let column = at(right, j, step_n) as *const C;
+                let mut s = *sum;
+                for (l, &x) in left[..depth].iter().enumerate() {
+                    // SAFETY: an element of the right matrix, whose columns are packed.
+                    s = C::add_product(s, x, unsafe { column.add(l).read_unaligned() }.widen());
+                }
+                *sum = s;
+            }
+            continue;
+        }
+        let mut l = 0;
+        while l < depth {
+            let some = 4.min(depth - l);
+            // Beyond the last row stands the last one again, times zero.
+            let x: [C::Wide; 4] = std::array::from_fn(|q| if q < some { left[l + q] } else { C::ZERO });
+            let rows: [*const C; 4] = std::array::from_fn(|q| at(right, l + q.min(some - 1), step_k) as *const C);
+            for (j, sum) in sums.iter_mut().enumerate() {
+                let mut s = *sum;
+                for q in 0..4 {
+                    // SAFETY: an element of the right matrix, whose rows are packed.
+                    s = C::add_product(s, x[q], unsafe { rows[q].add(j).read_unaligned() }.widen());
+                }
+                *sum = s;
+            }
+            l += some;
+        }
+    }
+    for (j, &sum) in sums.iter().enumerate() {
+        let to = at(p.bases[2], j, p.strides[2][1]) as *mut C;
+        // SAFETY: an element of the result, by the caller.
+        unsafe { to.write_unaligned(C::narrow(sum)) };
     }
 }
 

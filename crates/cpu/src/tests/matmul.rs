@@ -91,6 +91,84 @@ fn products_of_all_dtypes() {
 }
 
 #[test]
+fn integers_wrap_and_truths_combine() {
+    let mut dice = Dice(23);
+    for dtype in [DType::Bool, DType::I8, DType::U8, DType::I16, DType::U16, DType::I32, DType::U32, DType::I64, DType::U64] {
+        for (lead, (m, n, k)) in [
+            (vec![], (1, 1, 1)),
+            (vec![], (3, 5, 7)),
+            (vec![], (130, 70, 67)),
+            (vec![], (65, 1, 300)),
+            (vec![], (1, 70, 300)),
+            (vec![], (1, 1, 9000)),
+            (vec![], (5, 6, 0)),
+            (vec![], (300, 20, 9)),
+            (vec![7], (4, 4, 4)),
+            (vec![2, 3], (20, 30, 10)),
+        ] {
+            let shape = |a: usize, b: usize| [&lead[..], &[a, b]].concat();
+            let (a, a_layout) = operand(&mut dice, &shape(m, k), dtype);
+            let (b, b_layout) = operand(&mut dice, &shape(k, n), dtype);
+            let out_layout = c_order(&shape(m, n), dtype.size());
+            let out = filled(&mut dice, out_layout.size() * dtype.size(), dtype);
+            let q = queue();
+            let spec = MatmulSpec {
+                a: whole(&a, &a_layout, dtype),
+                b: whole(&b, &b_layout, dtype),
+                out: whole(&out, &out_layout, dtype),
+                queue: &q,
+            };
+            crate::matmul::run(&on(1 + dice.below(3)), &spec).unwrap_or_else(|e| panic!("{e}"));
+            let (x, y, z) = (bytes(&a), bytes(&b), bytes(&out));
+            let word = |raw: &[u8], at: usize| {
+                let mut word = [0; 8];
+                word[..dtype.size()].copy_from_slice(&raw[at..at + dtype.size()]);
+                u64::from_ne_bytes(word)
+            };
+            for index in indices(&shape(m, n)) {
+                let mut want = 0_u64;
+                for l in 0..k {
+                    let (mut i, mut j) = (index.clone(), index.clone());
+                    i[lead.len() + 1] = l;
+                    j[lead.len()] = l;
+                    let (x, y) = (word(&x, offset(&a_layout, &i)), word(&y, offset(&b_layout, &j)));
+                    want = if dtype == DType::Bool { want | (x & y) } else { want.wrapping_add(x.wrapping_mul(y)) };
+                }
+                let kept = if dtype.size() == 8 { u64::MAX } else { (1 << (8 * dtype.size())) - 1 };
+                assert_eq!(word(&z, offset(&out_layout, &index)), want & kept, "{lead:?} {m} {n} {k} {dtype} at {index:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn threads_change_no_bit() {
+    let mut dice = Dice(24);
+    for dtype in [DType::F16, DType::F32, DType::C128] {
+        for (lead, (m, n, k)) in [(vec![], (301, 403, 203)), (vec![9], (70, 30, 50)), (vec![2], (300, 200, 150))] {
+            let shape = |a: usize, b: usize| [&lead[..], &[a, b]].concat();
+            let (a, a_layout) = operand(&mut dice, &shape(m, k), dtype);
+            let (b, b_layout) = operand(&mut dice, &shape(k, n), dtype);
+            let out_layout = c_order(&shape(m, n), dtype.size());
+            let q = queue();
+            let on_threads = |n_threads: usize| {
+                let out = buffer(out_layout.size() * dtype.size());
+                let spec = MatmulSpec {
+                    a: whole(&a, &a_layout, dtype),
+                    b: whole(&b, &b_layout, dtype),
+                    out: whole(&out, &out_layout, dtype),
+                    queue: &q,
+                };
+                crate::matmul::run(&on(n_threads), &spec).unwrap_or_else(|e| panic!("{e}"));
+                bytes(&out)
+            };
+            let first = on_threads(1);
+            assert!([2, 3, 7].iter().all(|&n| on_threads(n) == first), "{lead:?} {m} {n} {k} {dtype}");
+        }
+    }
+}
+
+#[test]
 fn unaligned_operands_are_copied() {
     let raw: Vec<u8> = [0u8].into_iter().chain([1.0f32, 2.0, 3.0, 4.0].iter().flat_map(|x| x.to_ne_bytes())).collect();
     let (a, layout) = (array(&raw), Layout { offset: 1, ..c_order(&[2, 2], 4) });

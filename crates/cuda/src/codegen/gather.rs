@@ -2,6 +2,7 @@
 
 use super::{BASE, THREADS, entry_name, signature};
 use crate::compile::Source;
+use cuprous_core::PlacesSpec;
 use std::fmt::Write;
 
 /// Elements that a thread takes at once.
@@ -68,5 +69,16 @@ pub fn source(address: Address, unit: usize) -> Source {
     address.push(&mut text, &entry);
     _ = writeln!(text, "typedef CupWord<{unit}>::type word_t;");
     text.push_str(include_str!("../kernels/gather.cuh"));
+    Source { text, entry }
+}
+
+/// The kernel that counts true elements, or writes down their places.
+pub fn places() -> Source {
+    let entry = String::from("cuprous_places");
+    let tile = PlacesSpec::TILE;
+    let text = format!(
+        "{BASE}#define CUP_ENTRY {entry}\n#define CUP_TILE {tile}\n#define CUP_THREADS {THREADS}\n{}",
+        include_str!("../kernels/gather_places.cuh")
+    );
     Source { text, entry }
 }

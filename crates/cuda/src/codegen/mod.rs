@@ -82,6 +82,8 @@ pub enum Variant {
         /// Bytes of a word
         unit: u8,
     },
+    /// Places of true elements
+    Places,
     /// Elements chosen by indices, updated
     Scatter {
         /// How they are found

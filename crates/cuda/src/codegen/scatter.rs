@@ -75,7 +75,9 @@ pub fn source(program: &Program, address: Address, method: Method) -> Source {
         address.push(&mut text, &entry);
         _ = writeln!(text, "typedef CupWord<{unit}>::type value_t;");
         text.push_str(VALUE);
-        text.push_str("static __device__ __forceinline__ void cup_update(const Params&, char* const at, const value_t v) { *(value_t*)at = v; }\n");
+        text.push_str(
+            "static __device__ __forceinline__ void cup_update(const Params&, char* const at, const value_t v) { *(value_t*)at = v; }\n",
+        );
         text.push_str(include_str!("../kernels/scatter.cuh"));
         return Source { text, entry };
     }

@@ -3,7 +3,7 @@
 //! A file's name is the hash of all that its contents follow from, and the architecture. Files are written under
 //! another name and renamed, so that no reader sees half of one; a file that is wrong anyhow is deleted.
 
-use super::{Cubin, Source};
+use super::{Cubin, Source, Target, pack};
 use parking_lot::Mutex;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
@@ -44,8 +44,8 @@ pub(super) fn hash(source: &Source, options: &[&str]) -> String {
     hasher.finalize().to_hex()[..40].to_string()
 }
 
-fn file_name(hash: &str, arch: u32) -> String {
-    format!("{hash}-sm_{arch}.cubin")
+fn file_name(hash: &str, target: Target) -> String {
+    format!("{hash}-{target}.cubin")
 }
 
 /// The cache's own directory; `None` where there is no home.
@@ -78,10 +78,12 @@ pub(super) fn find(hash: &str, arch: u32) -> impl Iterator<Item = (PathBuf, Cubi
     if let Some(list) = std::env::var_os("CUPROUS_PREBUILT") {
         dirs.extend(std::env::split_paths(&list));
     }
-    let names: Vec<String> = (arch / 10 * 10..=arch).rev().map(|a| file_name(hash, a)).collect();
-    let own = cache_dir().map(|d| d.join(file_name(hash, arch)));
+    let names: Vec<String> = (arch / 10 * 10..=arch).rev().map(|a| file_name(hash, Target::Sm(a))).collect();
+    let own = cache_dir().map(|d| d.join(file_name(hash, Target::Sm(arch))));
+    let older = move || (arch / 10 * 10..=arch).rev().map(Target::Sm);
+    let packed: Vec<(PathBuf, Cubin)> = dirs.iter().filter_map(|d| older().find_map(|t| pack::find(d, hash, t))).collect();
     let prebuilt = dirs.into_iter().flat_map(move |d| names.clone().into_iter().map(move |n| d.join(n))).map(|p| (p, false));
-    prebuilt.chain(own.map(|p| (p, true))).filter_map(|(path, is_own)| match read(&path) {
+    let loose = prebuilt.chain(own.map(|p| (p, true))).filter_map(|(path, is_own)| match read(&path) {
         Ok(cubin) => {
             if is_own {
                 touch(&path);
@@ -94,7 +96,8 @@ pub(super) fn find(hash: &str, arch: u32) -> impl Iterator<Item = (PathBuf, Cubi
             }
             None
         }
-    })
+    });
+    packed.into_iter().chain(loose)
 }
 
 fn read(path: &Path) -> io::Result<Cubin> {
@@ -113,9 +116,28 @@ fn parse(bytes: &mut Vec<u8>) -> Option<Cubin> {
     is_good.then(|| Cubin { code: bytes.split_off(HEADER), compiler })
 }
 
+/// PTX of a source in the packs, for a GPU that they hold no machine code for where no compiler is.
+pub(super) fn find_ptx(hash: &str, arch: u32) -> Option<(PathBuf, Cubin)> {
+    let oldest_first = (0..=arch).rev().map(Target::Ptx);
+    prebuilt_dirs().iter().find_map(|d| oldest_first.clone().find_map(|t| pack::find(d, hash, t)))
+}
+
+fn prebuilt_dirs() -> Vec<PathBuf> {
+    let mut dirs = PREBUILT.lock().clone();
+    if let Some(list) = std::env::var_os("CUPROUS_PREBUILT") {
+        dirs.extend(std::env::split_paths(&list));
+    }
+    dirs
+}
+
+/// What [`write`] wrote.
+pub(super) fn read_from(dir: &Path, hash: &str, target: Target) -> io::Result<Cubin> {
+    read(&dir.join(file_name(hash, target)))
+}
+
 /// Whether a good file is there.
-pub(super) fn is_there(dir: &Path, hash: &str, arch: u32) -> bool {
-    read(&dir.join(file_name(hash, arch))).is_ok()
+pub(super) fn is_there(dir: &Path, hash: &str, target: Target) -> bool {
+    read(&dir.join(file_name(hash, target))).is_ok()
 }
 
 /// Deletes a file of the cache; one of a prebuilt directory stays.
@@ -134,7 +156,7 @@ fn touch(path: &Path) {
 }
 
 /// Writes a file whole or not at all.
-pub(super) fn write(dir: &Path, hash: &str, arch: u32, cubin: &Cubin) -> io::Result<()> {
+pub(super) fn write(dir: &Path, hash: &str, target: Target, cubin: &Cubin) -> io::Result<()> {
     static COUNT: AtomicU64 = AtomicU64::new(0);
     let mut bytes = Vec::with_capacity(HEADER + cubin.code.len());
     bytes.extend_from_slice(MAGIC);
@@ -143,7 +165,7 @@ pub(super) fn write(dir: &Path, hash: &str, arch: u32, cubin: &Cubin) -> io::Res
     bytes.extend_from_slice(&(cubin.code.len() as u64).to_le_bytes());
     bytes.extend_from_slice(blake3::hash(&cubin.code).as_bytes());
     bytes.extend_from_slice(&cubin.code);
-    let name = file_name(hash, arch);
+    let name = file_name(hash, target);
     // Processes of several machines may share the directory and the number: the hash of the time tells them apart.
     let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).map_or(0, |d| d.as_nanos());
     let temporary = dir.join(format!(".tmp-{}-{now:x}-{}-{name}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed)));
@@ -168,7 +190,7 @@ pub(super) fn store(hash: &str, arch: u32, cubin: &Cubin) {
         }
     };
     let Some(dir) = cache_dir() else { return warn("there is no home directory") };
-    if let Err(e) = fs::create_dir_all(&dir).and_then(|()| write(&dir, hash, arch, cubin)) {
+    if let Err(e) = fs::create_dir_all(&dir).and_then(|()| write(&dir, hash, Target::Sm(arch), cubin)) {
         return warn(&format!("{}: {e}", dir.display()));
     }
     // At the first and then at every 64th: often enough to stay near the bound.
@@ -226,10 +248,10 @@ mod tests {
     #[test]
     fn what_is_written_is_read() {
         let dir = dir("round");
-        assert!(write(&dir, "ab", 90, &cubin(1000)).is_ok());
+        assert!(write(&dir, "ab", Target::Sm(90), &cubin(1000)).is_ok());
         let back = read(&dir.join("ab-sm_90.cubin"));
         assert!(back.is_ok_and(|c| c.compiler == 13005 && c.code == cubin(1000).code));
-        assert!(is_there(&dir, "ab", 90) && !is_there(&dir, "ab", 80));
+        assert!(is_there(&dir, "ab", Target::Sm(90)) && !is_there(&dir, "ab", Target::Sm(80)));
         assert_eq!(fs::read_dir(&dir).map(|d| d.count()).ok(), Some(1), "no temporary file stays");
         let _ = fs::remove_dir_all(dir);
     }
@@ -237,7 +259,7 @@ mod tests {
     #[test]
     fn any_damage_is_noticed() {
         let dir = dir("damage");
-        assert!(write(&dir, "ab", 90, &cubin(100)).is_ok());
+        assert!(write(&dir, "ab", Target::Sm(90), &cubin(100)).is_ok());
         let path = dir.join("ab-sm_90.cubin");
         let good = fs::read(&path).unwrap_or_default();
         for k in (0..good.len()).filter(|k| !(12..16).contains(k)) {
@@ -255,15 +277,15 @@ mod tests {
     fn the_oldest_go_first() {
         let dir = dir("evict");
         for k in 0..10 {
-            assert!(write(&dir, &format!("{k}"), 90, &cubin(1000 - HEADER)).is_ok());
+            assert!(write(&dir, &format!("{k}"), Target::Sm(90), &cubin(1000 - HEADER)).is_ok());
             let time = SystemTime::UNIX_EPOCH + Duration::from_secs(1000 + k);
             let file = fs::File::options().append(true).open(dir.join(format!("{k}-sm_90.cubin")));
             assert!(file.and_then(|f| f.set_modified(time)).is_ok());
         }
         evict(&dir, 10_000);
-        assert_eq!((0..10).filter(|k| is_there(&dir, &k.to_string(), 90)).count(), 10);
+        assert_eq!((0..10).filter(|k| is_there(&dir, &k.to_string(), Target::Sm(90))).count(), 10);
         evict(&dir, 5000);
-        assert_eq!((0..10).filter(|k| is_there(&dir, &k.to_string(), 90)).collect::<Vec<_>>(), [6, 7, 8, 9]);
+        assert_eq!((0..10).filter(|k| is_there(&dir, &k.to_string(), Target::Sm(90))).collect::<Vec<_>>(), [6, 7, 8, 9]);
         let _ = fs::remove_dir_all(dir);
     }
 

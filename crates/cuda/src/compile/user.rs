@@ -1,6 +1,6 @@
 //! Compiling what users write: with CuPy's flags instead of ours, CUDA's headers where they are found, and ours.
 
-use super::{Cubin, Kernel, Program, Source, c_string, compile_log, disk, fails, show_lines, target};
+use super::{Cubin, Kernel, Program, Source, architecture, c_string, compile_log, disk, fails, show_lines};
 use crate::driver::Context;
 use cuprous_core::{Error, ErrorKind, Result};
 use cuprous_cuda_sys::Nvrtc;
@@ -145,7 +145,8 @@ impl Context {
             return Ok(kernel.clone());
         }
         let built = source.build(self.arch)?;
-        let named = Source { text: String::new(), entry: source.name.clone() };
+        let named = Source { text: source.text.clone(), entry: source.name.clone() };
+        super::log(&named, || format!("of a user, with {}", source.all_options().join(" ")));
         let kernel = Arc::new(self.module(&named, &built.cubin.code)?);
         Ok(self.kernels.loaded.lock().entry(hash).or_insert(kernel).clone())
     }
@@ -183,7 +184,7 @@ fn compile(source: &UserSource, arch: u32) -> Result<Built> {
     let headers = source.headers();
     let names = headers.iter().map(|h| c_string(h.0)).collect::<Result<Vec<CString>>>()?;
     let bodies = headers.iter().map(|h| c_string(h.1)).collect::<Result<Vec<CString>>>()?;
-    let mut options = vec![c_string(&format!("--gpu-architecture=sm_{}", target(api, arch)?))?];
+    let mut options = vec![c_string(&format!("--gpu-architecture=sm_{}", architecture(api, arch)?))?];
     for option in source.all_options() {
         options.push(c_string(&option)?);
     }

@@ -2,12 +2,14 @@
 //!
 //! `cuprous-prebuild --check [--arch 90]` compiles each row's text once.
 //! `cuprous-prebuild --arch 90 --out DIR` fills a cache folder with all variants of all rows.
+//! `cuprous-prebuild --arch sm_80,sm_90,compute_75 --out DIR --pack PACKS` compiles what the wheel ships into DIR, a folder
+//! that may be there already, and packs it, a file for each architecture.
 //! `cuprous-prebuild --arch 90 --out DIR --from RECORDED` fills it with the kernels that a run on the CPU with
 //! `CUPROUS_RECORD=RECORDED` met, fused ones too: then the same run on a GPU compiles nothing.
 
 use cuprous_core::kernel::{Program, Step};
 use cuprous_core::{DType, LoopDef};
-use cuprous_cuda::compile::{Source, prebuild};
+use cuprous_cuda::compile::{Source, Target, pack, prebuild};
 use cuprous_cuda::{elementwise, fold, matmul, random, record, reduce, scan};
 use std::collections::HashSet;
 use std::path::PathBuf;
@@ -27,13 +29,17 @@ fn main() -> ExitCode {
 }
 
 fn run() -> Result<String, String> {
-    let (mut arch, mut out, mut from, mut check) = (90, None, None, false);
+    let (mut targets, mut out, mut from, mut packs, mut check) = (vec![Target::Sm(90)], None, None, None, false);
     let mut args = std::env::args().skip(1);
     while let Some(arg) = args.next() {
         let mut value = || args.next().ok_or(format!("{arg} needs a value"));
         match &arg[..] {
             "--check" => check = true,
-            "--arch" => arch = value()?.trim_start_matches("sm_").parse().map_err(|_| "--arch takes a number such as 90")?,
+            "--arch" => {
+                let parsed: Option<Vec<Target>> = value()?.split(',').map(Target::parse).collect();
+                targets = parsed.ok_or("--arch takes architectures such as sm_90 or compute_75, with commas between them")?;
+            }
+            "--pack" => packs = Some(PathBuf::from(value()?)),
             "--out" => out = Some(PathBuf::from(value()?)),
             "--from" => from = Some(PathBuf::from(value()?)),
             other => return Err(format!("unknown argument {other}")),
@@ -42,6 +48,7 @@ fn run() -> Result<String, String> {
     let mut sources = match &from {
         Some(dir) => record::read(dir).map_err(|e| e.to_string())?,
         None if check => one_of_each(),
+        None if packs.is_some() => shipped(),
         None => all_variants(),
     };
     let mut seen = HashSet::new();
@@ -55,17 +62,26 @@ fn run() -> Result<String, String> {
     };
     let begin = std::time::Instant::now();
     let mut last = std::time::Instant::now();
-    let result = prebuild(&sources, arch, &dir, &mut |done, total| {
-        if last.elapsed().as_secs() >= 5 {
-            last = std::time::Instant::now();
-            eprintln!("compiled {done} of {total} kernels");
+    let mut told = Vec::new();
+    for target in targets {
+        let result = prebuild(&sources, target, &dir, &mut |done, total| {
+            if last.elapsed().as_secs() >= 5 {
+                last = std::time::Instant::now();
+                eprintln!("{target}: compiled {done} of {total} kernels");
+            }
+        });
+        if out.is_none() {
+            let _ = std::fs::remove_dir_all(&scratch);
         }
-    });
-    if out.is_none() {
-        let _ = std::fs::remove_dir_all(&scratch);
+        let n = result.map_err(|e| e.to_string())?;
+        let mut line = format!("{} kernels for {target}: {n} compiled in {:.0} s, the rest were there", sources.len(), begin.elapsed().as_secs_f64());
+        if let Some(packs) = &packs {
+            let size = pack::pack(&sources, target, &dir, packs).map_err(|e| e.to_string())?;
+            line = format!("{line}; packed in {:.1} MB", size as f64 / 1e6);
+        }
+        told.push(line);
     }
-    let n = result.map_err(|e| e.to_string())?;
-    Ok(format!("{} kernels for sm_{arch}: {n} compiled in {:.0} s, the rest were there", sources.len(), begin.elapsed().as_secs_f64()))
+    Ok(told.join("\n"))
 }
 
 /// A program that applies one row to fresh operands.
@@ -105,6 +121,20 @@ fn all_variants() -> Vec<Source> {
         sources.extend(fold::sources_of_fold(row));
     }
     sources.extend(matmul::sources_of_matmul());
+    sources.extend(random::sources_of_random());
+    sources
+}
+
+/// What the wheel brings: each row dense, with a broadcast axis, and with any strides; reductions and scans of up to
+/// two axes. Wider nests and fused programs are compiled when they are met.
+fn shipped() -> Vec<Source> {
+    let mut sources: Vec<Source> = programs().iter().flat_map(elementwise::usual_sources).collect();
+    for row in cuprous_ops::all_reductions().flat_map(|r| r.rows) {
+        sources.extend(reduce::usual_sources(&load(row.input), row));
+    }
+    for row in cuprous_ops::all_scans().flat_map(|s| s.rows) {
+        sources.extend(scan::sources_of_scan(row).into_iter().step_by(2));
+    }
     sources.extend(random::sources_of_random());
     sources
 }

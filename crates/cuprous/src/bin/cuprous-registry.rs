@@ -1,6 +1,6 @@
 //! Prints the tables and the functions: `--json` for tools, `--page` as the reference page.
 
-use cuprous_array::function::all_functions;
+use cuprous_array::function::{Param, all_functions};
 use cuprous_core::op::TestSpec;
 use std::fmt::Write;
 
@@ -69,6 +69,13 @@ fn test(spec: &TestSpec) -> String {
     format!("\"reference\": {}, \"ulp\": {}", quoted(spec.reference), spec.ulp)
 }
 
+/// Parameters with what they take.
+fn params(params: &[Param]) -> String {
+    list(params.iter().map(|p| {
+        format!("{{\"name\": {}, \"kind\": \"{:?}\", \"optional\": {}, \"mode\": \"{:?}\"}}", quoted(p.name), p.kind, p.is_optional, p.mode)
+    }))
+}
+
 fn registry() -> String {
     let chars = |dtypes: &[cuprous_core::DType]| dtypes.iter().map(|d| d.char()).collect::<String>();
     let ufuncs = cuprous_ops::all_ufuncs().map(|u| {
@@ -92,10 +99,14 @@ fn registry() -> String {
     });
     let functions = all_functions().into_iter().map(|f| {
         format!(
-            "\n  {{\"name\": {}, \"module\": {}, \"signature\": {}, \"doc\": {}}}",
+            "\n  {{\"name\": {}, \"module\": {}, \"chapter\": {}, \"signature\": {}, \"params\": {}, \"returns\": {}, \"method\": {}, \"doc\": {}}}",
             quoted(f.name),
             quoted(f.module),
+            quoted(f.chapter()),
             quoted(f.signature),
+            params(f.params),
+            quoted(&(f.returns)()),
+            f.method.as_ref().map_or("null".into(), |m| params(m.params)),
             quoted(f.doc.trim())
         )
     });

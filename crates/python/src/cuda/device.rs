@@ -5,6 +5,7 @@ use super::current;
 use crate::convert;
 use crate::detach::compute;
 use crate::errors::CUDARuntimeError;
+use crate::interop::borrowed;
 use cuprous_array::engine::place;
 use cuprous_core::Device;
 use cuprous_core::backend::{DeviceInfo, backend, devices};
@@ -66,6 +67,18 @@ pub(super) fn by_pci_bus_id(py: Python<'_>, place: &str) -> PyResult<Device> {
     found.ok_or_else(|| CUDARuntimeError::new_err(format!("no device is at the PCI bus id {place:?}")))
 }
 
+/// Computes what waits on a device and waits for it.
+///
+/// # Errors
+/// Those of the values that waited and of the device.
+pub(super) fn synchronize(py: Python<'_>, device: Device) -> PyResult<()> {
+    compute(py, || {
+        place::synchronize(device)?;
+        borrowed::give_back();
+        Ok(())
+    })
+}
+
 #[pymethods]
 impl PyDevice {
     #[new]
@@ -106,8 +119,7 @@ impl PyDevice {
 
     /// Computes what waits on the device, on all its streams, and waits for it.
     fn synchronize(&self, py: Python<'_>) -> PyResult<()> {
-        let device = self.device;
-        compute(py, || place::synchronize(device))
+        synchronize(py, self.device)
     }
 
     /// Free and total memory, in bytes.

@@ -86,7 +86,7 @@ impl UnownedMemory {
             let told = if device_id == -1 { backend(current.kind)?.device_of(ptr)? } else { None };
             let device = told.unwrap_or(current);
             let queue = place::current_queue(device)?;
-            Ok(Storage::imported(foreign::unowned(device, ptr, size, owner), queue))
+            Ok(foreign::unowned(queue, ptr, size, owner))
         })?;
         Ok(PyClassInitializer::from(BaseMemory { storage }).add_subclass(UnownedMemory {}))
     }
@@ -154,7 +154,7 @@ impl MemoryPointer {
         })
     }
 
-    fn from_device(&self, py: Python<'_>, source: &MemoryPointer, size: usize, stream: Option<&Bound<'_, Stream>>) -> PyResult<()> {
+    fn take_from_device(&self, py: Python<'_>, source: &MemoryPointer, size: usize, stream: Option<&Bound<'_, Stream>>) -> PyResult<()> {
         self.on(py, stream, |queue| {
             let b = backend(queue.device.kind)?;
             if source.storage.buffer.device().kind != queue.device.kind {
@@ -175,7 +175,7 @@ impl MemoryPointer {
         })
     }
 
-    fn from_host(&self, py: Python<'_>, address: usize, size: usize, stream: Option<&Bound<'_, Stream>>) -> PyResult<()> {
+    fn take_from_host(&self, py: Python<'_>, address: usize, size: usize, stream: Option<&Bound<'_, Stream>>) -> PyResult<()> {
         let source = foreign::host_bytes(address, size)?;
         self.on(py, stream, |queue| {
             let b = backend(queue.device.kind)?;
@@ -184,7 +184,7 @@ impl MemoryPointer {
         })
     }
 
-    fn to_host(&self, py: Python<'_>, address: usize, size: usize, stream: Option<&Bound<'_, Stream>>) -> PyResult<()> {
+    fn give_to_host(&self, py: Python<'_>, address: usize, size: usize, stream: Option<&Bound<'_, Stream>>) -> PyResult<()> {
         let target = foreign::host_bytes_mut(address, size)?;
         self.on(py, stream, |queue| {
             let b = backend(queue.device.kind)?;
@@ -252,7 +252,7 @@ impl MemoryPointer {
 
     /// Copies bytes from other memory of devices.
     fn copy_from_device(&self, py: Python<'_>, src: &Bound<'_, MemoryPointer>, size: usize) -> PyResult<()> {
-        self.from_device(py, src.get(), size, None)
+        self.take_from_device(py, src.get(), size, None)
     }
 
     /// The same, on a stream.
@@ -264,18 +264,24 @@ impl MemoryPointer {
         size: usize,
         stream: Option<&Bound<'_, Stream>>,
     ) -> PyResult<()> {
-        self.from_device(py, src.get(), size, stream)
+        self.take_from_device(py, src.get(), size, stream)
     }
 
     /// Copies bytes from an address of the host; they have been read when it returns.
     fn copy_from_host(&self, py: Python<'_>, mem: &Bound<'_, PyAny>, size: usize) -> PyResult<()> {
-        self.from_host(py, host_address(mem)?, size, None)
+        self.take_from_host(py, host_address(mem)?, size, None)
     }
 
     /// The same, on a stream.
     #[pyo3(signature = (mem, size, stream = None))]
-    fn copy_from_host_async(&self, py: Python<'_>, mem: &Bound<'_, PyAny>, size: usize, stream: Option<&Bound<'_, Stream>>) -> PyResult<()> {
-        self.from_host(py, host_address(mem)?, size, stream)
+    fn copy_from_host_async(
+        &self,
+        py: Python<'_>,
+        mem: &Bound<'_, PyAny>,
+        size: usize,
+        stream: Option<&Bound<'_, Stream>>,
+    ) -> PyResult<()> {
+        self.take_from_host(py, host_address(mem)?, size, stream)
     }
 
     /// Copies bytes from memory of devices or from an address of the host.
@@ -287,20 +293,20 @@ impl MemoryPointer {
     #[pyo3(signature = (mem, size, stream = None))]
     fn copy_from_async(&self, py: Python<'_>, mem: &Bound<'_, PyAny>, size: usize, stream: Option<&Bound<'_, Stream>>) -> PyResult<()> {
         match mem.cast::<MemoryPointer>() {
-            Ok(src) => self.from_device(py, src.get(), size, stream),
-            Err(_) => self.from_host(py, host_address(mem)?, size, stream),
+            Ok(src) => self.take_from_device(py, src.get(), size, stream),
+            Err(_) => self.take_from_host(py, host_address(mem)?, size, stream),
         }
     }
 
     /// Copies bytes to an address of the host; they are there when it returns.
     fn copy_to_host(&self, py: Python<'_>, mem: &Bound<'_, PyAny>, size: usize) -> PyResult<()> {
-        self.to_host(py, host_address(mem)?, size, None)
+        self.give_to_host(py, host_address(mem)?, size, None)
     }
 
     /// The same, on a stream.
     #[pyo3(signature = (mem, size, stream = None))]
     fn copy_to_host_async(&self, py: Python<'_>, mem: &Bound<'_, PyAny>, size: usize, stream: Option<&Bound<'_, Stream>>) -> PyResult<()> {
-        self.to_host(py, host_address(mem)?, size, stream)
+        self.give_to_host(py, host_address(mem)?, size, stream)
     }
 
     /// Sets bytes to a value.

@@ -3,6 +3,7 @@
 use super::memory::{MemoryPointer, PinnedMemoryPointer};
 use super::stream::Stream;
 use crate::detach::compute;
+use crate::interop::borrowed;
 use cuprous_array::array::flush_device;
 use cuprous_array::engine::place;
 use cuprous_core::backend::{MemoryInfo, backend};
@@ -82,7 +83,7 @@ impl MemoryPool {
                 }
             }
         })?;
-        crate::dlpack::sweep(py)
+        borrowed::sweep(py)
     }
 
     /// The old name of `free_all_blocks`.

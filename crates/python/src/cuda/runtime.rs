@@ -39,7 +39,7 @@ fn set_device(py: Python<'_>, device: i64) -> PyResult<()> {
 #[pyfunction]
 #[pyo3(name = "deviceSynchronize")]
 fn device_synchronize(py: Python<'_>) -> PyResult<()> {
-    compute(py, || place::synchronize(place::default_device()?))
+    super::device::synchronize(py, compute(py, place::default_device)?)
 }
 
 /// Free and total memory of the current device, in bytes.
@@ -87,7 +87,8 @@ fn get_device_properties(py: Python<'_>, device: i64) -> PyResult<Bound<'_, PyDi
     let device = device_of_id(py, device)?;
     let (info, values) = compute(py, || {
         let b = backend(device.kind)?;
-        let of = |numbers: &[i32]| numbers.iter().map(|&n| Ok(b.attribute(device, n)?.unwrap_or(0))).collect::<cuprous_core::Result<Vec<i64>>>();
+        let of =
+            |numbers: &[i32]| numbers.iter().map(|&n| Ok(b.attribute(device, n)?.unwrap_or(0))).collect::<cuprous_core::Result<Vec<i64>>>();
         Ok((b.describe(device)?, PROPERTIES.iter().map(|(_, numbers)| of(numbers)).collect::<cuprous_core::Result<Vec<_>>>()?))
     })?;
     let properties = PyDict::new(py);

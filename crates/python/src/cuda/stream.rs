@@ -2,6 +2,7 @@
 
 use super::device_or_current;
 use crate::detach::compute;
+use crate::interop::borrowed;
 use cuprous_array::array::flush;
 use cuprous_array::engine::place;
 use cuprous_core::backend::backend;
@@ -51,6 +52,8 @@ impl Stream {
     /// `Device` if there is no current device.
     pub fn queue(&self) -> Result<Arc<Queue>> {
         match &self.which {
+            // A per-thread stream is each thread's own, whoever got hold of the object.
+            Which::This(queue) if queue.is_of_other_thread() => backend(queue.device.kind)?.thread_queue(queue.device),
             Which::This(queue) => Ok(queue.clone()),
             Which::Null => {
                 let device = place::default_device()?;
@@ -143,6 +146,7 @@ impl Stream {
             let queue = self.queue()?;
             let flushed = flush(&queue);
             backend(queue.device.kind)?.synchronize(&queue)?;
+            borrowed::give_back();
             flushed
         })
     }

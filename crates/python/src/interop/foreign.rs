@@ -1,5 +1,6 @@
 //! Memory that others own: addresses that programs name, the CUDA Array Interface, and pinned memory lent to Python.
 
+use super::borrowed::{Borrowed, Loan, give_back};
 use crate::convert;
 use crate::cuda::memory::PinnedMemoryPointer;
 use crate::detach::compute;
@@ -7,25 +8,23 @@ use cuprous_array::engine::place;
 use cuprous_array::{Array, Storage};
 use cuprous_core::backend::backend;
 use cuprous_core::layout::{Layout, Order};
-use cuprous_core::{Allocation, Buffer, DType, Device, DeviceKind, Error, Result};
+use cuprous_core::{Buffer, DType, Device, DeviceKind, Error, Queue, Result};
 use pyo3::exceptions::{PyBufferError, PyNotImplementedError, PyTypeError, PyValueError};
 use pyo3::ffi;
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 use std::ffi::c_int;
+use std::sync::Arc;
 
-/// Keeps a Python object, which keeps the memory.
-struct Owner(#[allow(dead_code)] Py<PyAny>);
-
-impl Allocation for Owner {}
-
-/// A buffer over memory that a Python object owns. That the memory is there as long as the object is what the
-/// program says that hands both over: there is no way to check it, as with any pointer from Python.
-pub fn unowned(device: Device, address: usize, len: usize, owner: Py<PyAny>) -> Buffer {
+/// Memory that a Python object owns, for work that begins on a queue. That the memory is there as long as the object
+/// is what the program says that hands both over: there is no way to check it, as with any pointer from Python.
+pub fn unowned(queue: Arc<Queue>, address: usize, len: usize, owner: Py<PyAny>) -> Arc<Storage> {
+    let owner = Borrowed::new(Box::new(owner), queue.clone());
     // SAFETY: the program that names the address vouches for `len` bytes there as long as `owner` lives, which the
     // buffer keeps.
-    unsafe { Buffer::new(device, address, len, Box::new(Owner(owner))) }
+    let buffer = unsafe { Buffer::new(queue.device, address, len, Box::new(owner)) };
+    Storage::imported(buffer, queue)
 }
 
 fn check_host(address: usize, len: usize) -> PyResult<()> {
@@ -108,16 +107,18 @@ impl Elements {
         Ok((layout, first as usize, (high - low) as usize))
     }
 
-    /// The array over them; `owner` keeps them. Work on it begins on the current queue.
+    /// The array over them; the loan keeps them. Work on it begins on the current queue.
     ///
     /// # Errors
     /// Those of [`Elements::place`]; `Device` if there is no such device.
-    pub fn array(&self, owner: Box<dyn Allocation>) -> Result<Array> {
+    pub fn array(&self, loan: Loan) -> Result<Array> {
+        give_back();
         let (layout, address, len) = self.place()?;
         let queue = place::current_queue(self.device)?;
+        let owner = Borrowed::new(loan, queue.clone());
         // SAFETY: whoever described the elements vouches that the bytes from the lowest to the highest are theirs, as
-        // long as `owner` lives, which the buffer keeps.
-        let buffer = unsafe { Buffer::new(self.device, address, len, owner) };
+        // long as the loan lives, which the buffer keeps.
+        let buffer = unsafe { Buffer::new(self.device, address, len, Box::new(owner)) };
         Array::from_storage(Storage::imported(buffer, queue), layout, self.dtype)
     }
 }
@@ -176,7 +177,7 @@ pub fn from_cuda_interface(obj: &Bound<'_, PyAny>) -> PyResult<Option<(Array, bo
         return Err(PyValueError::new_err("the stream of a __cuda_array_interface__ may not be 0: 1 is the default stream"));
     }
     let is_empty = shape.contains(&0);
-    let owner = Box::new(Owner(obj.clone().unbind()));
+    let owner: Loan = Box::new(obj.clone().unbind());
     let array = compute(py, || {
         let b = backend(DeviceKind::Cuda)?;
         let device = match b.device_of(address)? {

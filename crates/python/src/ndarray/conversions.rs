@@ -167,7 +167,8 @@ impl NdArray {
             _ => false,
         };
         let n = own.size() * own.dtype().size();
-        let bytes = PyBytes::new_with(py, n, |target| compute(py, || if is_f { own.t()?.read_bytes(target) } else { own.read_bytes(target) }))?;
+        let bytes =
+            PyBytes::new_with(py, n, |target| compute(py, || if is_f { own.t()?.read_bytes(target) } else { own.read_bytes(target) }))?;
         Ok(bytes.into_any())
     }
 

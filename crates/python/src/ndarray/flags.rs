@@ -82,7 +82,12 @@ impl Flags {
     fn __setitem__(&self, py: Python<'_>, name: &str, value: bool) -> PyResult<()> {
         match name {
             "W" | "WRITEABLE" => self.source.get().set_writeable(py, value),
-            "X" | "WRITEBACKIFCOPY" | "A" | "ALIGNED" => self.source.get().setflags(py, None, (name.starts_with('A')).then_some(value), (name.starts_with('X') || name == "WRITEBACKIFCOPY").then_some(value)),
+            "X" | "WRITEBACKIFCOPY" | "A" | "ALIGNED" => self.source.get().setflags(
+                py,
+                None,
+                (name.starts_with('A')).then_some(value),
+                (name.starts_with('X') || name == "WRITEBACKIFCOPY").then_some(value),
+            ),
             _ if self.of(name).is_some() => Err(PyAttributeError::new_err(format!("flag {name} cannot be set"))),
             _ => Err(PyKeyError::new_err("Unknown flag")),
         }

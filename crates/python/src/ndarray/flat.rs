@@ -41,7 +41,7 @@ impl FlatIterator {
         }
         if let Ok(slice) = index.cast::<PySlice>() {
             let s = slice.indices(n)?;
-            return Ok(Selection::Range(s.start, s.slicelength as usize, s.step));
+            return Ok(Selection::Range(s.start, s.slicelength, s.step));
         }
         if let Ok(items) = index.cast::<PyTuple>() {
             return match items.len() {
@@ -171,7 +171,7 @@ impl FlatIterator {
     }
 
     fn __setitem__(&self, py: Python<'_>, index: &Bound<'_, PyAny>, value: &Bound<'_, PyAny>) -> PyResult<()> {
-        self.source.get().check_writeable("assignment destination")?;
+        self.source.get().check_writeable("underlying array")?;
         let own = self.source.get().handle();
         match self.selection(index)? {
             Selection::One(k) => {
@@ -233,7 +233,7 @@ impl NdArray {
 
     #[setter]
     fn set_flat(slf: &Bound<'_, Self>, value: &Bound<'_, PyAny>) -> PyResult<()> {
-        slf.get().check_writeable("assignment destination")?;
+        slf.get().check_writeable("array")?;
         let flat = NdArray::flat(slf);
         let n = flat.size();
         flat.assign(slf.py(), value, (0, n, 1))

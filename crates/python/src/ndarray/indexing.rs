@@ -91,7 +91,8 @@ fn advanced(obj: &Bound<'_, PyAny>) -> PyResult<Index> {
         return Ok(Index::Slice(Slice::Ellipsis));
     }
     if np.is_array(obj) {
-        let is_number: bool = obj.getattr("ndim")?.extract::<usize>()? == 0 && obj.getattr("dtype")?.getattr("kind")?.extract::<char>()? != 'b';
+        let is_number: bool =
+            obj.getattr("ndim")?.extract::<usize>()? == 0 && obj.getattr("dtype")?.getattr("kind")?.extract::<char>()? != 'b';
         if is_number {
             return integer(obj).map(Index::Slice);
         }

@@ -53,7 +53,9 @@ impl NdArray {
         };
         if own.n_axes() == 0 && !can_cast(own.dtype(), dtype, casting) {
             let (from, rule) = (own.dtype(), casting.name());
-            return Err(PyTypeError::new_err(format!("Cannot cast scalar from dtype('{from}') to dtype('{dtype}') according to the rule '{rule}'")));
+            return Err(PyTypeError::new_err(format!(
+                "Cannot cast scalar from dtype('{from}') to dtype('{dtype}') according to the rule '{rule}'"
+            )));
         }
         let is_plain = slf.is_exact_instance_of::<NdArray>();
         if !copy && dtype == own.dtype() && lies_right && (subok || is_plain) {
@@ -126,9 +128,8 @@ impl NdArray {
     #[pyo3(signature = (dtype = None, r#type = None))]
     fn view(slf: &Bound<'_, Self>, dtype: Any, r#type: Any) -> PyResult<Py<PyAny>> {
         let own_class = slf.py().get_type::<NdArray>();
-        let as_class = |obj: &Bound<'_, PyAny>| -> PyResult<bool> {
-            obj.cast::<PyType>().map_or(Ok(false), |class| class.is_subclass(&own_class))
-        };
+        let as_class =
+            |obj: &Bound<'_, PyAny>| -> PyResult<bool> { obj.cast::<PyType>().map_or(Ok(false), |class| class.is_subclass(&own_class)) };
         // As in NumPy the class may stand in the place of the dtype.
         let (dtype, class) = match (dtype, r#type) {
             (Some(first), None) if as_class(first)? => (None, Some(first)),

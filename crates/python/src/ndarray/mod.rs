@@ -44,12 +44,7 @@ impl NdArray {
     /// An array that owns its memory.
     #[inline]
     pub fn new(array: Array) -> NdArray {
-        NdArray {
-            array: Mutex::new(array),
-            base: None,
-            read_only: AtomicBool::new(false),
-            is_finalized: AtomicBool::new(false),
-        }
+        NdArray { array: Mutex::new(array), base: None, read_only: AtomicBool::new(false), is_finalized: AtomicBool::new(false) }
     }
 
     /// An array over memory that another library owns, as a Python object.
@@ -214,9 +209,7 @@ impl NdArray {
     fn __array_namespace__<'py>(&self, py: Python<'py>, api_version: Option<&str>) -> PyResult<Bound<'py, PyModule>> {
         match api_version {
             None | Some("2021.12" | "2022.12" | "2023.12" | "2024.12") => py.import(intern!(py, "cuprous")),
-            Some(other) => Err(PyValueError::new_err(format!(
-                "Version \"{other}\" of the Array API Standard is not supported."
-            ))),
+            Some(other) => Err(PyValueError::new_err(format!("Version \"{other}\" of the Array API Standard is not supported."))),
         }
     }
 

@@ -5,8 +5,8 @@ use crate::convert::{self, OwnedInput};
 use crate::detach::compute;
 use crate::errors::unsupported_type;
 use crate::numpy::numpy;
-use cuprous_array::engine::elementwise::{MemoryOrder, astype};
 use cuprous_array::creation::{CreateOptions, full};
+use cuprous_array::engine::elementwise::{MemoryOrder, astype};
 use cuprous_array::engine::{Input, UfuncOptions, apply};
 use cuprous_array::{Array, linalg};
 use cuprous_core::promote::{Casting, can_cast};
@@ -182,7 +182,11 @@ fn replacement(def: &'static UfuncDef, old: &Array, right: Option<&OwnedInput>) 
     astype(&new, old.dtype(), Casting::SameKind, order).map(Some)
 }
 
-fn product(slf: &Bound<'_, NdArray>, other: &Bound<'_, PyAny>, order: impl FnOnce(Array, Array) -> (Array, Array) + Send) -> PyResult<Py<PyAny>> {
+fn product(
+    slf: &Bound<'_, NdArray>,
+    other: &Bound<'_, PyAny>,
+    order: impl FnOnce(Array, Array) -> (Array, Array) + Send,
+) -> PyResult<Py<PyAny>> {
     let py = slf.py();
     let Some(value) = operand(slf, other)? else { return Ok(py.NotImplemented()) };
     let own = slf.get().handle();

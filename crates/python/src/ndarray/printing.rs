@@ -66,21 +66,33 @@ fn text<'py>(name: &str, a: &Bound<'py, PyAny>, args: &Bound<'py, PyTuple>, word
 /// The text of an array's elements; options that are not given are those of `set_printoptions`.
 #[pyfunction]
 #[pyo3(signature = (a, *args, **options), text_signature = "(a, max_line_width=None, precision=None, suppress_small=None, separator=' ', prefix='', *, formatter=None, threshold=None, edgeitems=None, sign=None, floatmode=None, suffix='', legacy=None)")]
-pub fn array2string<'py>(a: &Bound<'py, PyAny>, args: &Bound<'py, PyTuple>, options: Option<&Bound<'py, PyDict>>) -> PyResult<Bound<'py, PyAny>> {
+pub fn array2string<'py>(
+    a: &Bound<'py, PyAny>,
+    args: &Bound<'py, PyTuple>,
+    options: Option<&Bound<'py, PyDict>>,
+) -> PyResult<Bound<'py, PyAny>> {
     text("array2string", a, args, options)
 }
 
 /// The text of an array with what tells it from others, as `repr` gives it.
 #[pyfunction]
 #[pyo3(signature = (arr, *args, **options), text_signature = "(arr, max_line_width=None, precision=None, suppress_small=None)")]
-pub fn array_repr<'py>(arr: &Bound<'py, PyAny>, args: &Bound<'py, PyTuple>, options: Option<&Bound<'py, PyDict>>) -> PyResult<Bound<'py, PyAny>> {
+pub fn array_repr<'py>(
+    arr: &Bound<'py, PyAny>,
+    args: &Bound<'py, PyTuple>,
+    options: Option<&Bound<'py, PyDict>>,
+) -> PyResult<Bound<'py, PyAny>> {
     text("array_repr", arr, args, options)
 }
 
 /// The text of an array's elements, as `str` gives it.
 #[pyfunction]
 #[pyo3(signature = (a, *args, **options), text_signature = "(a, max_line_width=None, precision=None, suppress_small=None)")]
-pub fn array_str<'py>(a: &Bound<'py, PyAny>, args: &Bound<'py, PyTuple>, options: Option<&Bound<'py, PyDict>>) -> PyResult<Bound<'py, PyAny>> {
+pub fn array_str<'py>(
+    a: &Bound<'py, PyAny>,
+    args: &Bound<'py, PyTuple>,
+    options: Option<&Bound<'py, PyDict>>,
+) -> PyResult<Bound<'py, PyAny>> {
     text("array_str", a, args, options)
 }
 

@@ -288,12 +288,9 @@ pub fn from_numpy(
             let words = ufunc.keywords(py, kwargs)?;
             ufunc.call_with(py, &operands, words)
         }
-        None if name == "matmul" && operands.len() == 2 && kwargs.is_none_or(|k| k.is_empty()) => {
-            let device = operands.iter().find_map(|o| if let OwnedInput::Array(a) = o { Some(a.device()) } else { None });
-            let (b, a) = (operands.pop(), operands.pop());
-            let (Some(a), Some(b)) = (a, b) else { return Ok(py.NotImplemented()) };
-            let result = compute(py, || linalg::matmul(&a.into_array(device)?, &b.into_array(device)?))?;
-            convert::to_python(py, result)
+        // Products are functions here.
+        None if linalg::Gufunc::ALL.iter().any(|g| name == g.name()) => {
+            Ok(py.import(intern!(py, "cuprous"))?.getattr(name)?.call(inputs, kwargs)?.unbind())
         }
         _ => Ok(py.NotImplemented()),
     }

@@ -78,3 +78,10 @@ def _host(value):
     if type(value) is dict:
         return {key: _host(item) for key, item in value.items()}
     return value
+
+
+from cuprous.testing import _both, _cases  # noqa: E402  they use the assertions
+from cuprous.testing._both import *  # noqa: E402, F403
+from cuprous.testing._cases import *  # noqa: E402, F403
+
+__all__ += _both.__all__ + _cases.__all__
