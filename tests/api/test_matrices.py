@@ -23,6 +23,8 @@ TABLE = [
     lambda xp, a, v, d, z, w: [xp.tri(3), xp.tri(2, 4, 1), xp.tri(3, k=-2, dtype="F"), xp.tri(0), xp.tri(-2, 3), xp.tri(3, 5, 100)],
     lambda xp, a, v, d, z, w: [xp.tril(a), xp.tril(d, 1), xp.tril(v), xp.tril(a, -9), xp.tril(a > 3)],
     lambda xp, a, v, d, z, w: [xp.triu(a), xp.triu(d, 1), xp.triu(v), xp.triu(a.T, -1), xp.triu(a > 3, 2)],
+    lambda xp, a, v, d, z, w: [f(a, k) for f in (xp.tril, xp.triu) for k in (2**62, -(2**62))],
+    lambda xp, a, v, d, z, w: [xp.tri(3, 4, 7), xp.tri(3, 4, -7), xp.eye(3, 4, 7), xp.eye(3, 4, -7)],
     lambda xp, a, v, d, z, w: xp.tril(xp.full((3, 3), np.nan)),
     lambda xp, a, v, d, z, w: xp.tril(z),
     lambda xp, a, v, d, z, w: [xp.diag(v), xp.diag(v, 2), xp.diag(v, -1), xp.diag(a), xp.diag(a, 3), xp.diag(a, -2), xp.diag(a, 9), xp.diag([1, 2])],
@@ -118,6 +120,13 @@ def test_memory_order_and_views():
     y[...] = 0
     assert_same(got[0], np.tril(a + 1))
     assert_same(got[1], np.triu(a * 2, 3))
+
+
+def test_farthest_diagonals():
+    """A diagonal at the end of the integers is beyond the matrix, not around it."""
+    for k in (2**63 - 1, -(2**63)):
+        assert_same(cp.tri(3, 4, k), np.full((3, 4), float(k > 0)))
+        assert_same(cp.eye(3, 4, k), np.zeros((3, 4)))
 
 
 def test_from_file(tmp_path):

@@ -234,6 +234,16 @@ def test_pending_values():
         assert_same(g, w)
 
 
+def test_too_large():
+    """Sizes that cannot be addressed are refused, and places far away are."""
+    for call in (lambda: cp.repeat(cp.ones(3), 2**62), lambda: cp.repeat(cp.ones(4), [2**62] * 4), lambda: cp.tile(cp.ones(3), 2**62), lambda: cp.pad(cp.ones(3), 2**62), lambda: cp.resize(cp.ones(3), 2**62)):
+        with pytest.raises(ValueError, match="too big"):
+            call()
+    for call in (lambda: cp.delete(cp.ones(3), -(2**63)), lambda: cp.insert(cp.ones(3), [2**63 - 1, 2**63 - 1], 1)):
+        with pytest.raises(IndexError):
+            call()
+
+
 def test_shared_memory():
     """Whether bounds overlap is known without reading."""
     x = cp.arange(10)

@@ -38,8 +38,9 @@ pub struct IndexOperand<'a> {
     pub axis: usize,
 }
 
-/// An array whose elements are chosen by indices.
+/// An array whose elements are chosen by indices. Only [`Indexed::new`] makes one, since backends trust its checks.
 #[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
 pub struct Indexed<'a> {
     /// Where the elements lie whose indices are all 0; over the launch's shape, with stride 0 along index axes
     pub base: Operand<'a>,
@@ -47,8 +48,6 @@ pub struct Indexed<'a> {
     pub indices: &'a [IndexOperand<'a>],
     /// What indices outside their axes mean
     pub mode: IndexMode,
-    /// Makes [`Indexed::new`] the only way here, since backends trust its checks
-    _checked: (),
 }
 
 impl<'a> Indexed<'a> {
@@ -78,7 +77,7 @@ impl<'a> Indexed<'a> {
         reach.check_inside(dtype.size(), buffer.len())?;
         // With an axis of no elements nothing can be reached, so the base itself may lie anywhere.
         let start = if reach.shape.contains(&0) { Operand::unreachable(buffer, base, dtype) } else { Operand::new(buffer, base, dtype)? };
-        Ok(Indexed { base: start, indices, mode, _checked: () })
+        Ok(Indexed { base: start, indices, mode })
     }
 
     /// Whether no index can be right, for an axis has no elements.

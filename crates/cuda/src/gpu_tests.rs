@@ -39,7 +39,9 @@ fn take(backend: &CudaBackend, queue: &Queue, buffer: &Buffer) -> Vec<u8> {
 #[test]
 fn what_is_uploaded_comes_back() {
     let Some(backend) = gpu() else { return };
-    for queue in [ok(backend.default_queue(DEVICE)), ok(backend.new_queue(DEVICE, BESIDE)), ok(backend.new_queue(DEVICE, Default::default()))] {
+    for queue in
+        [ok(backend.default_queue(DEVICE)), ok(backend.new_queue(DEVICE, BESIDE)), ok(backend.new_queue(DEVICE, Default::default()))]
+    {
         for n in [0, 1, 4, 65_537, (2 << 20) - 1, 2 << 20, (9 << 20) + 3, (150 << 20) + 1] {
             let bytes: Vec<u8> = (0..n).map(|k| (k * 7 + k / 251) as u8).collect();
             let buffer = put(&backend, &queue, &bytes);

@@ -406,10 +406,10 @@ impl Entry {
         if kind == Kind::Any {
             return rest.iter().map(|obj| any(obj, 0)).collect::<PyResult<_>>().map(Value::Tuple);
         }
-        let device = rest.iter().find_map(|obj| device_of(obj));
         if self.variadic.is_some_and(|k| self.params[k].kind == Kind::Nested) {
-            return rest.iter().map(|obj| nested(obj, &|| device, 0)).collect::<PyResult<_>>().map(Value::Tuple);
+            return rest.iter().map(|obj| nested(obj, 0)).collect::<PyResult<_>>().map(Value::Tuple);
         }
+        let device = rest.iter().find_map(|obj| device_of(obj));
         rest.iter().map(|obj| small(obj, || device)).collect::<PyResult<_>>().map(Value::Arrays)
     }
 
@@ -446,7 +446,7 @@ impl Entry {
                 Some(OwnedInput::Weak(w)) => Value::Weak(w),
                 None => Value::Fresh(small(obj, neighbour)?),
             },
-            Kind::Nested => nested(obj, &neighbour, 0)?,
+            Kind::Nested => nested(obj, 0)?,
             Kind::Arrays => {
                 let items = obj.try_iter()?.collect::<PyResult<Vec<_>>>()?;
                 let device = items.iter().find_map(device_of);
@@ -515,11 +515,11 @@ fn small(obj: &Bound<'_, PyAny>, device: impl FnOnce() -> Option<Device>) -> PyR
 }
 
 /// Numbers, words and arrays in lists and other sequences; an array of NumPy counts as a sequence of its numbers.
-fn nested<'py>(obj: &Bound<'py, PyAny>, device: &impl Fn() -> Option<Device>, depth: usize) -> PyResult<Value> {
+fn nested(obj: &Bound<'_, PyAny>, depth: usize) -> PyResult<Value> {
     if depth > cuprous_core::shape::MAX_AXES {
         return Err(PyTypeError::new_err("this is nested too deeply"));
     }
-    let items = || obj.try_iter()?.map(|item| nested(&item?, device, depth + 1)).collect::<PyResult<Vec<_>>>();
+    let items = || obj.try_iter()?.map(|item| nested(&item?, depth + 1)).collect::<PyResult<Vec<_>>>();
     Ok(match convert::try_input(obj)? {
         Some(OwnedInput::Array(a)) => Value::Array(a),
         Some(OwnedInput::Scalar(s)) => Value::Scalar(s),

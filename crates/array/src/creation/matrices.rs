@@ -324,7 +324,9 @@ pub fn vander(x: &Array, N: Option<i64>, increasing: bool) -> Result<Array> {
 
 /// A truth for each place of a matrix: how its row plus `k` compares with its column.
 fn by_place(def: &'static UfuncDef, n_rows: usize, n_columns: usize, k: i64, device: Option<Device>) -> Result<Array> {
-    let difference = ramp(&[n_rows, n_columns], &[1, -1], k, device)?;
+    // Diagonals farther out are all alike, and the sum must not wrap around.
+    let reach = i64::try_from(n_rows.saturating_add(n_columns)).unwrap_or(i64::MAX / 4).min(i64::MAX / 4);
+    let difference = ramp(&[n_rows, n_columns], &[1, -1], k.clamp(-reach, reach), device)?;
     apply(def, &[(&difference).into(), Input::Weak(Weak::Int(0))], &UfuncOptions::default())
 }
 

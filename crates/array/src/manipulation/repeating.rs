@@ -69,8 +69,8 @@ fn repeated(a: &Array, repeats: &[isize], axis: Option<isize>) -> Result<Array> 
     }
     let mut shape = own.shape().to_vec();
     let options = CreateOptions { device: Some(own.device()), ..CreateOptions::default() };
+    let too_many = || Error::value("array is too big; `arr.size * arr.dtype.itemsize` is larger than the maximum possible size.");
     if let &[each] = repeats {
-        let too_many = || Error::value("array is too big; `arr.size * arr.dtype.itemsize` is larger than the maximum possible size.");
         shape[axis] = n.checked_mul(each as usize).ok_or_else(too_many)?;
         let out = empty(&shape, own.dtype(), options)?;
         // The axis apart from its repetitions: one write of a broadcast operand.
@@ -80,7 +80,7 @@ fn repeated(a: &Array, repeats: &[isize], axis: Option<isize>) -> Result<Array> 
         out.reshape(&apart)?.assign((&own.slice(&along(axis + 1, Slice::New))?).into())?;
         return Ok(out);
     }
-    shape[axis] = repeats.iter().map(|&r| r as usize).sum();
+    shape[axis] = repeats.iter().try_fold(0usize, |sum, &r| sum.checked_add(r as usize)).ok_or_else(too_many)?;
     let out = empty(&shape, own.dtype(), options)?;
     let mut at = 0;
     for (k, &count) in repeats.iter().enumerate().filter(|(_, count)| **count > 0) {
@@ -324,7 +324,7 @@ pub fn insert(arr: &Array, obj: Nested, values: Input, axis: Option<isize>) -> R
     let mut is_new = vec![false; shape[axis]];
     let mut at = vec![0; list.len()];
     for (before, &k) in order.iter().enumerate() {
-        let place = from_end(list[k]) + before as isize;
+        let place = from_end(list[k]).saturating_add(before as isize);
         at[k] = usize::try_from(place).unwrap_or(usize::MAX);
         *is_new
             .get_mut(at[k])
