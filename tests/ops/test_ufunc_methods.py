@@ -268,3 +268,65 @@ def test_methods_of_others(name):
     if name in UNARY:
         f, g = method(name, "outer")
         assert_raises_like(lambda: f(y, y), lambda: g(x, x))
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("name", BINARY)
+def test_at(name, dtype):
+    """`at` applies in place, once for each index, or raises NumPy's exception and changes nothing."""
+    f, g = method(name, "at")
+    for indices, count in (([0, 2, 2, 5, -1], 5), ([], 0), ([3], 1)):
+        (a, x), (b, y) = operand(name, dtype, (6,), "a"), operand(name, dtype, (count,), "b")
+        a = a.copy()
+        want, want_error = compare.outcome(lambda: g(a, np.array(indices, int), b))
+        got, got_error = compare.outcome(lambda: f(x, indices, y))
+        assert (want_error is None) == (got_error is None), f"{name}.at({dtype}): {got_error!r}, NumPy {want_error!r}"
+        assert_same(x, a, tolerance(name, dtype, 3), what=f"{name}.at({dtype}, {indices})")
+
+
+@pytest.mark.parametrize("name", ["add", "subtract", "multiply", "maximum", "minimum", "bitwise_or", "logical_xor", "power"])
+def test_at_indices(name):
+    """`at` with masks, slices, tuples of arrays and numbers as indices and operands."""
+    f, g = method(name, "at")
+    rows, columns = np.array([0, 1, 1, 3]), np.array([2, 0, 0, 1])
+    mask = values("any", "?", (4, 5), name)
+    for index, ours, shape in (
+        ((rows, columns), (cp.asarray(rows), cp.asarray(columns)), (4,)),
+        (mask, cp.asarray(mask), (int(mask.sum()),)),
+        ((slice(None, None, 2), columns), (slice(None, None, 2), cp.asarray(columns)), (2, 4)),
+        (slice(1, 3), slice(1, 3), (2, 5)),
+        ((Ellipsis, 0), (Ellipsis, 0), (4,)),
+        (2, 2, ()),
+    ):
+        (a, x), (b, y) = operand(name, "l", (4, 5), "a"), operand(name, "l", shape, "b")
+        a = a.copy()
+        g(a, index, b), f(x, ours, y)
+        assert_same(x, a, what=f"{name}.at {index}")
+        g(a, index, 2), f(x, ours, 2)
+        assert_same(x, a, what=f"{name}.at {index} of a number")
+
+
+def test_at_errors():
+    """Indices out of range, operands too many or too few, what is no array."""
+    a, x = np.arange(4.0), cp.arange(4.0)
+    for ours, theirs in (
+        (lambda: cp.add.at(x, [4], 1), lambda: np.add.at(a, [4], 1)),
+        (lambda: cp.add.at(x, [0]), lambda: np.add.at(a, [0])),
+        (lambda: cp.negative.at(x, [0], 1), lambda: np.negative.at(a, [0], 1)),
+        (lambda: cp.divmod.at(x, [0], 1), lambda: np.divmod.at(a, [0], 1)),
+        (lambda: cp.add.at([1, 2], [0], 1), lambda: np.add.at([1, 2], [0], 1)),
+    ):
+        assert_raises_like(ours, theirs)
+        assert_same(x, a)
+    cp.negative.at(x, [0, 1, 1]), np.negative.at(a, [0, 1, 1])
+    assert_same(x, a)
+
+
+def test_numpys_methods_of_our_arrays():
+    """NumPy's own ufuncs hand our arrays to ours, methods included."""
+    a = np.arange(6.0).reshape(2, 3)
+    x = cp.asarray(a)
+    assert_same(np.add.reduce(x), np.add.reduce(a)), assert_same(np.maximum.accumulate(x, axis=1), np.maximum.accumulate(a, axis=1))
+    assert_same(np.multiply.outer(x, x), np.multiply.outer(a, a)), assert_same(np.add.reduceat(x, [0, 1], axis=1), np.add.reduceat(a, [0, 1], axis=1))
+    np.add.at(x, [0], 1), np.add.at(a, [0], 1)
+    assert_same(x, a)

@@ -165,7 +165,7 @@ fn read<'py>(
     for (key, value) in keywords {
         options.set_item(key, value)?;
     }
-    let found = py.import("numpy")?.getattr(name)?.call(PyTuple::new(py, positional)?, Some(&options))?;
+    let found = numpy(py)?.module.bind(py).getattr(name)?.call(PyTuple::new(py, positional)?, Some(&options))?;
     convert::to_python(py, convert::array_like(py, &found, None, None)?)
 }
 

@@ -38,15 +38,7 @@ pub fn resolve(def: &'static UfuncDef, operands: &[Operand], dtype: Option<DType
                 }
                 _ => {}
             }
-            let fits = |l: &&LoopDef| {
-                // Where inputs have dtypes of their own, a Python number takes any dtype that holds its kind.
-                let is_mixed = l.ins.len() == 2 && l.ins[0] != l.ins[1];
-                l.ins.iter().zip(&have).zip(operands).all(|((&to, &from), op)| match op {
-                    Operand::Weak(w) if is_mixed => w.default_dtype().kind() <= to.kind(),
-                    _ => is_safe(from, to),
-                })
-            };
-            def.loops.iter().find(fits).ok_or_else(|| {
+            def.loops.iter().find(|l| fits(def, l, operands, &have)).ok_or_else(|| {
                 if def.resolve == Resolve::ExactLoops {
                     return no_loop(def, operands, None);
                 }
@@ -68,6 +60,33 @@ pub fn resolve(def: &'static UfuncDef, operands: &[Operand], dtype: Option<DType
         }
     }
     Ok(found)
+}
+
+/// Whether inputs of a ufunc's loops have dtypes of their own, as the exponent of `ldexp`.
+fn is_mixed(def: &UfuncDef) -> bool {
+    def.resolve != Resolve::Select && def.loops[0].ins.windows(2).any(|pair| pair[0] != pair[1])
+}
+
+/// Whether operands cast safely into a loop. Where inputs have dtypes of their own, a Python number takes any dtype that
+/// holds its kind, unless it is of a higher kind than all arrays: then it has its default dtype.
+fn fits(def: &UfuncDef, row: &LoopDef, operands: &[Operand], have: &[DType]) -> bool {
+    let rank = |kind: Kind| match kind {
+        Kind::Bool => 0,
+        Kind::UInt | Kind::Int => 1,
+        Kind::Float => 2,
+        Kind::Complex => 3,
+    };
+    if !is_mixed(def) {
+        return row.ins.iter().zip(have).all(|(&to, &from)| is_safe(from, to));
+    }
+    let highest = operands.iter().filter_map(|op| if let Operand::Strong(d) = op { Some(rank(d.kind())) } else { None }).max();
+    row.ins.iter().zip(operands.iter().zip(have)).all(|(&to, (op, &from))| match op {
+        Operand::Weak(w) => {
+            let own = w.default_dtype();
+            if highest >= Some(rank(own.kind())) { rank(own.kind()) <= rank(to.kind()) } else { is_safe(own, to) }
+        }
+        _ => is_safe(from, to),
+    })
 }
 
 /// Refuses integers to the power of a negative Python integer.
@@ -185,7 +204,13 @@ fn by_output(def: &'static UfuncDef, operands: &[Operand], have: &[DType], dtype
     if with_result.peek().is_none() {
         return Err(Error::type_error(format!("No loop matching the specified signature and casting was found for ufunc {}", def.name)));
     }
+    let no_match = || Error::type_error(format!("No loop matching the specified signature and casting was found for ufunc {}", def.name));
+    if is_mixed(def) {
+        return with_result.find(|l| fits(def, l, operands, have)).ok_or_else(no_match);
+    }
     let mut first = None;
+    // Of loops that change the dtype NumPy tries the one that takes the result's first, and names it if none fits.
+    let with_result = def.loops.iter().filter(|l| l.outs[0] == dtype && l.ins[0] == dtype).chain(with_result);
     for l in with_result {
         match have.iter().zip(l.ins).position(|(&from, &to)| !can_cast(from, to, casting)) {
             None => return Ok(l),
@@ -194,9 +219,7 @@ fn by_output(def: &'static UfuncDef, operands: &[Operand], have: &[DType], dtype
             }
         }
     }
-    Err(first.unwrap_or_else(|| {
-        Error::type_error(format!("No loop matching the specified signature and casting was found for ufunc {}", def.name))
-    }))
+    Err(first.unwrap_or_else(no_match))
 }
 
 /// What a comparison with a Python integer beyond the array's dtype gives, if it is one: `-1` where the array's

@@ -219,7 +219,7 @@ impl NdArray {
         }
         let index = subscript(index)?;
         let part = compute(slf.py(), || indexing::get(&own, &index))?;
-        convert::to_python(slf.py(), part)
+        NdArray::like(slf, part)
     }
 
     fn __setitem__(&self, py: Python<'_>, index: &Bound<'_, PyAny>, value: &Bound<'_, PyAny>) -> PyResult<()> {

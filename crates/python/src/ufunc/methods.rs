@@ -3,9 +3,10 @@
 use super::{Ufunc, mask};
 use crate::convert::{self, OwnedInput};
 use crate::detach::compute;
-use crate::ndarray::NdArray;
+use crate::ndarray::{NdArray, subscript};
 use cuprous_array::Array;
 use cuprous_array::engine::ReduceOptions;
+use cuprous_array::indexing;
 use cuprous_array::engine::methods::{Initial, accumulate, outer_operand, reduce_at, reduce_by};
 use cuprous_core::{DType, Scalar};
 use pyo3::exceptions::{PyTypeError, PyValueError};
@@ -103,6 +104,29 @@ impl Ufunc {
             reduce_at(self.def, &a, &starts, axis, dtype, target.as_ref())
         })?;
         delivered(py, result, out)
+    }
+
+    /// Applies the function in place at the given indices, once for each: repeated indices count several times.
+    #[pyo3(signature = (a, indices, b = None, /), text_signature = "($self, a, indices, b=None, /)")]
+    fn at<'py>(
+        &self,
+        py: Python<'py>,
+        a: &Bound<'py, PyAny>,
+        indices: &Bound<'py, PyAny>,
+        b: Option<&Bound<'py, PyAny>>,
+    ) -> PyResult<()> {
+        let Ok(target) = a.cast::<NdArray>() else { return Err(PyTypeError::new_err("first operand must be array")) };
+        target.get().check_writeable("assignment destination")?;
+        let index = subscript(indices)?;
+        let values = match b {
+            None => None,
+            Some(b) => Some(match convert::try_input(b)? {
+                Some(number) => number,
+                None => OwnedInput::Array(convert::array_like(py, b, None, Some(target.get().handle().device()))?),
+            }),
+        };
+        let target = target.get().handle();
+        compute(py, || indexing::at(self.def, &target, &index, values.as_ref().map(OwnedInput::as_input)))
     }
 
     /// Applies the function to all pairs of an element of `A` and one of `B`.

@@ -264,10 +264,15 @@ pub fn from_numpy(
     kwargs: Option<&Bound<'_, PyDict>>,
 ) -> PyResult<Py<PyAny>> {
     static BY_NAME: PyOnceLock<HashMap<&'static str, &'static UfuncDef>> = PyOnceLock::new();
-    if method != "__call__" {
-        return Ok(py.NotImplemented());
-    }
     let name = ufunc.getattr(intern!(py, "__name__"))?.cast_into::<PyString>()?;
+    if method != "__call__" {
+        // `numpy.add.reduce` of our arrays is our `add.reduce`.
+        let found = py.import(intern!(py, "cuprous"))?.getattr(&name).ok().filter(|f| f.is_instance_of::<Ufunc>());
+        return match found {
+            Some(own) => Ok(own.getattr(method)?.call(inputs, kwargs)?.unbind()),
+            None => Ok(py.NotImplemented()),
+        };
+    }
     let mut operands: SmallVec<[OwnedInput; 3]> = SmallVec::new();
     for obj in inputs.iter_borrowed() {
         // NumPy hands its own scalars over as arrays without axes.
