@@ -3,6 +3,7 @@
     cargo xtask accuracy                          every float16 and float32 value, and samples of float64
     cargo xtask accuracy -- --sample 100000       so many values of float32 and float64 each
     python benches/accuracy.py --device cuda [--only 'exp*' --only tanh]
+    python benches/accuracy.py --device both      on the CPU and the GPU, the exact results being computed once
 
 What is measured:
 - the error in units in the last place of the rounded exact result, over all values of float16 and float32, and over
@@ -71,28 +72,30 @@ def units(dtype, wide):
     return np.ldexp(np.ones(exponents.size, wide), np.maximum(exponents, 1) + info.minexp - 1 - info.nmant)
 
 
-def worst_of(compute, reference, x, exact):
-    """The largest error over an array of values."""
-    dtype = x.dtype
-    got = compute(x)
+def worst_of(computes, reference, x, exact):
+    """The largest errors over an array of values, one for each way to compute."""
+    dtype, found = x.dtype, []
+    wide = np.longdouble if dtype.char == "d" else np.float64
+    info = np.finfo(dtype)
     with np.errstate(all="ignore"):
-        if exact:
-            want = reference(x)
-            bits = f"u{dtype.itemsize}"
-            error = np.where((got.view(bits) == want.view(bits)) | (np.isnan(got) & np.isnan(want)), 0.0, np.inf)
-        else:
-            wide = np.longdouble if dtype.char == "d" else np.float64
-            want = reference(x.astype(wide))
-            info = np.finfo(dtype)
+        want = reference(x if exact else x.astype(wide))
+        if not exact:
             rounded = want.astype(dtype)
             exponent = (rounded.view(f"u{dtype.itemsize}") >> info.nmant) & ((1 << info.nexp) - 1)
             unit = units(dtype, wide)[np.minimum(exponent, (1 << info.nexp) - 2)]
             beyond = np.ldexp(wide(1), info.maxexp)
-            error = np.abs(np.clip(got.astype(wide), -beyond, beyond) - np.clip(want, -beyond, beyond)) / unit
-            nan = np.isnan(got) | np.isnan(want)
-            error[nan] = np.where(np.isnan(got[nan]) & np.isnan(want[nan]), 0.0, np.inf)
-    at = int(np.argmax(error))
-    return Worst(float(error[at]), float(x[at]), x.size)
+        for compute in computes:
+            got = compute(x)
+            if exact:
+                bits = f"u{dtype.itemsize}"
+                error = np.where((got.view(bits) == want.view(bits)) | (np.isnan(got) & np.isnan(want)), 0.0, np.inf)
+            else:
+                error = np.abs(np.clip(got.astype(wide), -beyond, beyond) - np.clip(want, -beyond, beyond)) / unit
+                nan = np.isnan(got) | np.isnan(want)
+                error[nan] = np.where(np.isnan(got[nan]) & np.isnan(want[nan]), 0.0, np.inf)
+            at = int(np.argmax(error))
+            found.append(Worst(float(error[at]), float(x[at]), x.size))
+    return found
 
 
 def samples(dtype, n, rng):
@@ -118,15 +121,20 @@ def chunks(dtype, sample):
             left -= CHUNK
 
 
-def measure(compute, reference, dtype, sample, exact, pool):
-    """The largest error of a function, its chunks computed side by side."""
-    worst, running = Worst(), []
+def measure(computes, reference, dtype, sample, exact, pool):
+    """The largest errors of a function, its chunks computed side by side."""
+    worst, running = [Worst() for _ in computes], []
+
+    def join(future):
+        for whole, part in zip(worst, future.result()):
+            whole.join(part)
+
     for x in chunks(dtype, sample):
-        running.append(pool.submit(worst_of, compute, reference, x, exact))
+        running.append(pool.submit(worst_of, computes, reference, x, exact))
         if len(running) > 2 * (os.cpu_count() or 1):
-            worst.join(running.pop(0).result())
+            join(running.pop(0))
     for future in running:
-        worst.join(future.result())
+        join(future)
     return worst
 
 
@@ -170,21 +178,26 @@ def machine(device):
     """What the device is, in words."""
     import cuprous as cp
 
-    name = cp.cuda.runtime.getDeviceProperties(0)["name"].decode()
-    library = "" if device == "cuda" else f", {os.confstr('CS_GNU_LIBC_VERSION')}"
+    if device == "cuda":
+        return f"{cp.cuda.runtime.getDeviceProperties(0)['name'].decode()}, NumPy {np.__version__}"
+    with open("/proc/cpuinfo", encoding="utf-8") as lines:
+        name = next((line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")), "CPU")
+    library = f", {os.confstr('CS_GNU_LIBC_VERSION')}"
     return f"{name}{library}, NumPy {np.__version__}"
 
 
 def main():
     """Measures and writes."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--device", choices=DEVICES, default="cpu")
+    parser.add_argument("--device", choices=[*DEVICES, "both"], default="cpu")
     parser.add_argument("--sample", type=int, help="so many values of float32 and of float64 instead of all and of a million")
     parser.add_argument("--only", action="append", help="functions by name; * stands for anything")
     parser.add_argument("--dtype", action="append", choices=["float16", "float32", "float64"])
     parser.add_argument("--replace", action="store_true", help="new rows replace old ones of more values")
     options = parser.parse_args()
-    os.environ["CUPROUS_DEVICE"] = "cuda:0" if options.device == "cuda" else "cpu"
+    devices = DEVICES if options.device == "both" else (options.device,)
+    places = {"cpu": "cpu", "cuda": "cuda:0"}
+    os.environ["CUPROUS_DEVICE"] = places[devices[0]]
     import cuprous as cp
     from cuprous import _core
 
@@ -199,15 +212,16 @@ def main():
                 stated[key] = ulp
                 if options.dtype and key[1] not in options.dtype or options.only and not any(fnmatch.fnmatch(name, o) for o in options.only):
                     continue
-                compute = lambda x, f=getattr(cp, name): cp.asnumpy(f(cp.asarray(x)))
-                worst = measure(compute, reference, dtype, options.sample, ulp == 0, pool)
-                print(f"{name:12} {key[1]:8} {options.device}  {number(worst.error):>9} ulp at {worst.at!r:26} of {worst.count:,}", flush=True)
-                if worst.error > ulp:
-                    wrong.append(f"{name} {key[1]}: {number(worst.error)} ulp at {worst.at!r}, stated are {ulp}")
-                old = rows.setdefault(key, {}).get(options.device)
-                if old is None or options.replace or old[2] <= worst.count:
-                    rows[key][options.device] = (number(worst.error), f"{worst.at!r}" if worst.error else "", worst.count)
-    machines[options.device] = machine(options.device)
+                computes = [lambda x, f=getattr(cp, name), d=places[d]: cp.asnumpy(f(cp.asarray(x, device=d))) for d in devices]
+                for device, worst in zip(devices, measure(computes, reference, dtype, options.sample, ulp == 0, pool)):
+                    print(f"{name:12} {key[1]:8} {device:4}  {number(worst.error):>9} ulp at {worst.at!r:26} of {worst.count:,}", flush=True)
+                    if worst.error > ulp:
+                        wrong.append(f"{name} {key[1]} on {device}: {number(worst.error)} ulp at {worst.at!r}, stated are {ulp}")
+                    old = rows.setdefault(key, {}).get(device)
+                    if old is None or options.replace or old[2] <= worst.count:
+                        rows[key][device] = (number(worst.error), f"{worst.at!r}" if worst.error else "", worst.count)
+    for device in devices:
+        machines[device] = machine(device)
     write_page(rows, machines, stated)
     sys.exit("\n".join(wrong) if wrong else 0)
 

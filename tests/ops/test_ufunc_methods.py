@@ -20,6 +20,8 @@ BINARY, MIXED = ([n for n in BINARY if is_mixed == any(len(set(ins)) > 1 for ins
 WRONG_IN_NUMPY = ["power", "arctan2"]
 REDUCED = [name for name in BINARY if name not in WRONG_IN_NUMPY]
 # Their reductions join elements in another order than NumPy's, which rounds floats elsewhere.
+ORDERLESS = ["add", "multiply", "maximum", "minimum", "fmax", "fmin", "gcd", "lcm", "bitwise_and", "bitwise_or", "bitwise_xor", "logical_and", "logical_or"]
+TRANSCENDENTAL = ["arctan2", "float_power", "hypot", "logaddexp", "logaddexp2"]
 REORDERED = ["add", "multiply", "hypot", "logaddexp", "logaddexp2"]
 
 
@@ -50,6 +52,9 @@ def tolerance(name, dtype, n):
     ulp = ulp_of(name, dtype)
     if ulp == ZEROS_ALIKE:
         return ulp
+    # A power multiplies the error of its base by the exponent, of which the operands here have up to 5.
+    if name == "float_power" and np.dtype(dtype).kind not in "fc":
+        return ulp * 5 ** min(n, 6)
     # NumPy keeps some sums of float16 in float32 between two steps.
     rounds = name in REORDERED or ulp or np.dtype(dtype) == np.float16 or np.dtype(dtype).itemsize == 1
     return (max(ulp, 1) if rounds else 0) * n * (4 if np.dtype(dtype).kind == "c" else 1)
@@ -275,13 +280,19 @@ def test_methods_of_others(name):
 def test_at(name, dtype):
     """`at` applies in place, once for each index, or raises NumPy's exception and changes nothing."""
     f, g = method(name, "at")
-    for indices, count in (([0, 2, 2, 5, -1], 5), ([], 0), ([3], 1)):
+    # A GPU takes equal indices in any order.
+    repeated = [0, 2, 2, 5, -1] if name in ORDERLESS or str(cp.zeros(1).device) == "cpu" else [0, 2, 5, -2]
+    for indices, count in ((repeated, len(repeated)), ([], 0), ([3], 1)):
         (a, x), (b, y) = operand(name, dtype, (6,), "a"), operand(name, dtype, (count,), "b")
         a = a.copy()
         want, want_error = compare.outcome(lambda: g(a, np.array(indices, int), b))
         got, got_error = compare.outcome(lambda: f(x, indices, y))
         assert (want_error is None) == (got_error is None), f"{name}.at({dtype}): {got_error!r}, NumPy {want_error!r}"
-        assert_same(x, a, tolerance(name, dtype, 3), what=f"{name}.at({dtype}, {indices})")
+        if name in TRANSCENDENTAL and np.dtype(dtype).kind not in "fc":
+            # A float just below an integer is cut to the one before.
+            assert np.all(np.abs(to_numpy(x).astype("d") - a) <= 1), f"{name}.at({dtype}, {indices})"
+        else:
+            assert_same(x, a, tolerance(name, dtype, 3), what=f"{name}.at({dtype}, {indices})")
 
 
 @pytest.mark.parametrize("name", ["add", "subtract", "multiply", "maximum", "minimum", "bitwise_or", "logical_xor", "power"])

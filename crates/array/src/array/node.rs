@@ -110,6 +110,7 @@ impl Node {
             registered: waits,
             twin: OnceLock::new(),
         });
+        let is_full = waits && pending::promise(&node);
         // Nobody else knows the node yet. Locks are taken from consumers to arguments, never back.
         if let Some(Expr::Apply { args, .. }) = &node.state.lock().expr {
             for arg in args {
@@ -118,7 +119,9 @@ impl Node {
                 }
             }
         }
-        let is_full = waits && pending::register(&node);
+        if waits {
+            pending::register(&node);
+        }
         (node, is_full)
     }
 

@@ -40,17 +40,22 @@ pub(crate) fn promised(queue: &Arc<Queue>) -> usize {
     waiting(queue).promised.load(Ordering::Relaxed)
 }
 
-/// Puts a new pending value on its queue's list; says whether the list is full.
-pub(crate) fn register(node: &Arc<Node>) -> bool {
+/// Counts a new value that waits; says whether its queue is full. Called before anybody else can know of the value:
+/// another thread might compute it at once, which counts it off.
+pub(crate) fn promise(node: &Arc<Node>) -> bool {
     let waiting = waiting(&node.queue);
     waiting.promised.fetch_add(node.n_bytes(), Ordering::Relaxed);
-    let count = waiting.count.fetch_add(1, Ordering::Relaxed) + 1;
+    waiting.count.fetch_add(1, Ordering::Relaxed) >= MAX_PENDING - 1
+}
+
+/// Puts a counted value on its queue's list.
+pub(crate) fn register(node: &Arc<Node>) {
+    let waiting = waiting(&node.queue);
     let mut nodes = waiting.nodes.lock();
     if nodes.len() >= 2 * MAX_PENDING {
         nodes.retain(|n| n.upgrade().is_some_and(|n| n.storage().is_none()));
     }
     nodes.push(Arc::downgrade(node));
-    count >= MAX_PENDING
 }
 
 /// Notes that a registered value no longer waits: it is computed, or nobody wants it.

@@ -263,7 +263,8 @@ pub(crate) fn choose(a: &Array, index: &[Index]) -> Result<Chosen> {
     }
     let all: SmallVec<[&[usize]; 4]> = shapes.iter().map(|s| &s[..]).collect();
     let common = broadcast(&all).map_err(|_| {
-        let list: Vec<String> = shapes.iter().map(|s| if s.is_empty() { "()".into() } else { tight(s) }).collect();
+        // NumPy names no integers.
+        let list: Vec<String> = shapes.iter().filter(|s| !s.is_empty()).map(|s| tight(s)).collect();
         Error::index(format!("shape mismatch: indexing arrays could not be broadcast together with shapes {} ", list.join(" ")))
     })?;
 

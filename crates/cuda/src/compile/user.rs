@@ -27,8 +27,8 @@ const BUILT_IN: &str = "#pragma once\n";
 /// Headers that are always there.
 const OWN_HEADERS: &[(&str, &str)] =
     &[("cupy/carray.cuh", EVERYTHING), ("cupy/array.cuh", ARRAY), ("cupy/complex.cuh", COMPLEX), ("cupy/atomics.cuh", EVERYTHING)];
-/// Headers that stand in where CUDA's are missing.
-const SPARE_HEADERS: &[(&str, &str)] = &[
+/// Headers of the host's C library: the run-time compiler has none of them, whatever CUDA's directories hold.
+const HOST_HEADERS: &[(&str, &str)] = &[
     ("stdint.h", STDINT),
     ("cstdint", STDINT),
     ("stddef.h", BUILT_IN),
@@ -37,8 +37,9 @@ const SPARE_HEADERS: &[(&str, &str)] = &[
     ("cmath", BUILT_IN),
     ("stdio.h", BUILT_IN),
     ("cstdio", BUILT_IN),
-    ("cuda_runtime.h", BUILT_IN),
 ];
+/// Headers that stand in where CUDA's are missing.
+const SPARE_HEADERS: &[(&str, &str)] = &[("cuda_runtime.h", BUILT_IN)];
 
 /// A text of a user.
 #[derive(Clone, Debug, Default)]
@@ -84,7 +85,7 @@ fn include_dirs() -> &'static [String] {
 
 impl UserSource {
     fn headers(&self) -> Vec<(&'static str, &'static str)> {
-        let mut headers = OWN_HEADERS.to_vec();
+        let mut headers = [OWN_HEADERS, HOST_HEADERS].concat();
         if include_dirs().is_empty() {
             headers.extend(SPARE_HEADERS);
         }
