@@ -239,34 +239,3 @@ fn check_operands(array: &Indexed, other: Option<&Operand>, queue: &Queue) -> Re
     }
     Ok(())
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::Device;
-    use crate::layout::Order;
-    use smallvec::SmallVec;
-
-    #[test]
-    fn what_indices_reach_lies_inside() -> Result<()> {
-        let memory = vec![0_u8; 96];
-        // SAFETY: the vector has as many bytes and outlives the buffer.
-        let buffer = unsafe { Buffer::new(Device::CPU, memory.as_ptr() as usize, memory.len(), Box::new(())) };
-        let over = Layout::contiguous(&[4], 8, Order::C);
-        let base = Layout { shape: SmallVec::from_slice(&[4]), strides: SmallVec::from_slice(&[0]), offset: 0 };
-        let values = Operand::new(&buffer, &over, DType::I64)?;
-        let ok = |len: usize, stride: isize, offset: usize| {
-            let base = Layout { offset, ..base.clone() };
-            let index = [IndexOperand { values, len, stride, axis: 0 }];
-            Indexed::new(&buffer, &base, DType::F64, &index, IndexMode::Raise).is_ok()
-        };
-        assert!(ok(12, 8, 0) && !ok(13, 8, 0) && !ok(12, 8, 8));
-        assert!(ok(12, -8, 88) && !ok(12, -8, 80));
-        // Of an axis without elements nothing is reached.
-        assert!(ok(0, 8, 1000));
-        let floats = Operand::new(&buffer, &over, DType::F64)?;
-        let index = [IndexOperand { values: floats, len: 1, stride: 8, axis: 0 }];
-        assert!(Indexed::new(&buffer, &base, DType::F64, &index, IndexMode::Raise).is_err());
-        Ok(())
-    }
-}

@@ -396,3 +396,33 @@ unsafe fn add_each<T: Copy + Into<i64>>(
     }
     !is_inside
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::memory::Pool;
+    use cuprous_core::Layout;
+    use cuprous_core::layout::Order;
+
+    #[test]
+    fn what_indices_reach_lies_inside() -> Result<()> {
+        let buffer = Pool::new().allocate(96)?;
+        let over = Layout::contiguous(&[4], 8, Order::C);
+        let base = Layout { shape: SmallVec::from_slice(&[4]), strides: SmallVec::from_slice(&[0]), offset: 0 };
+        let values = Operand::new(&buffer, &over, DType::I64)?;
+        let is_fine = |len: usize, stride: isize, offset: usize| {
+            let base = Layout { offset, ..base.clone() };
+            let index = [IndexOperand { values, len, stride, axis: 0 }];
+            Indexed::new(&buffer, &base, DType::F64, &index, IndexMode::Raise).is_ok()
+        };
+        let n = buffer.len() / 8;
+        assert!(is_fine(n, 8, 0) && !is_fine(n + 1, 8, 0) && !is_fine(n, 8, 8));
+        assert!(is_fine(n, -8, 8 * (n - 1)) && !is_fine(n, -8, 8 * (n - 2)));
+        // Of an axis without elements nothing is reached.
+        assert!(is_fine(0, 8, 1000));
+        let floats = Operand::new(&buffer, &over, DType::F64)?;
+        let index = [IndexOperand { values: floats, len: 1, stride: 8, axis: 0 }];
+        assert!(Indexed::new(&buffer, &base, DType::F64, &index, IndexMode::Raise).is_err());
+        Ok(())
+    }
+}

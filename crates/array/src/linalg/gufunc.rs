@@ -296,12 +296,6 @@ impl Gufunc {
         let mut all: Vec<&[usize]> = vec![&batch_a, &batch_b];
         all.extend(batch_out.as_deref());
         let common = broadcast(&all).map_err(|_| {
-            let remapped = |shape: &[usize], batch: &[usize], n: usize| {
-                let newaxis = if batch.is_empty() { 0 } else { n };
-                let dims: Vec<String> = batch.iter().map(|n| n.to_string()).chain((0..newaxis).map(|_| String::from("newaxis"))).collect();
-                let comma = if dims.len() == 1 { "," } else { "" };
-                format!("{}->({}{comma})", tight(shape), dims.join(","))
-            };
             let mut text = format!("{} {} ", remapped(a.shape(), &batch_a, core.len()), remapped(b.shape(), &batch_b, core.len()));
             if let Some(out) = &out {
                 text.push_str(&format!("{}->{} ", tight(out.shape()), tight(out.shape())));
@@ -337,6 +331,14 @@ impl Gufunc {
             self.signature()
         ))
     }
+}
+
+/// An operand of `n` core axes in NumPy's words for axes that do not broadcast.
+pub(super) fn remapped(shape: &[usize], batch: &[usize], n: usize) -> String {
+    let newaxis = if batch.is_empty() { 0 } else { n };
+    let dims: Vec<String> = batch.iter().map(|n| n.to_string()).chain((0..newaxis).map(|_| String::from("newaxis"))).collect();
+    let comma = if dims.len() == 1 { "," } else { "" };
+    format!("{}->({}{comma})", tight(shape), dims.join(","))
 }
 
 /// The core axes moved to the end.
