@@ -5,6 +5,8 @@ before any test module is collected. `--fusion both` runs the whole suite twice,
 its own with `--fusion on` and `--fusion off`, and fails if either run fails. `--device cuda` on a machine
 without a usable GPU ends the run with an error: what was asked for and is not there must not pass.
 `--no-delegation` makes NumPy's computing functions raise while a call of cuprous runs (`support/delegation.py`).
+`--skips check` fails a whole run whose skipped tests are not those listed in `tests/support/skips-DEVICE.txt`; `--skips write`
+makes the list.
 `--hypothesis-profile=long` draws fresh random programs, and many more than the repeatable default profile;
 `--hypothesis-profile=shrink` repeats the default ones and makes a failing program as short as it can.
 """
@@ -13,6 +15,7 @@ import os
 import subprocess
 import sys
 import warnings
+from pathlib import Path
 
 import hypothesis
 import numpy as np
@@ -33,6 +36,7 @@ def pytest_addoption(parser):
     """Adds the options."""
     parser.addoption("--device", choices=("cpu", "cuda"), default="cpu", help="where the arrays live")
     parser.addoption("--fusion", choices=("on", "off", "both"), default="on", help="lazy and fused, or each operation at once")
+    parser.addoption("--skips", choices=("check", "write"), help="compare the skipped tests with the committed list, or write it")
     parser.addoption("--no-delegation", action="store_true", help="NumPy raises when cuprous asks it for a result")
 
 
@@ -90,6 +94,22 @@ def pytest_collection_modifyitems(config, items):
         for item in items:
             if item.get_closest_marker("gpu"):
                 item.add_marker(skip)
+
+
+def pytest_sessionfinish(session, exitstatus):
+    """Compares the tests that were skipped with the committed list, or makes the list."""
+    wanted = session.config.getoption("--skips")
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if wanted is None or reporter is None or hasattr(session.config, "workerinput"):
+        return
+    path = Path(__file__).parent / "support" / f"skips-{session.config.getoption('--device')}.txt"
+    skipped = sorted({report.nodeid.split("tests/", 1)[-1] for report in reporter.stats.get("skipped", [])})
+    if wanted == "write":
+        path.write_text("".join(f"{name}\n" for name in skipped))
+    elif skipped != path.read_text().split("\n")[:-1]:
+        listed = set(path.read_text().split("\n")[:-1])
+        print(f"\nskipped but not listed: {sorted(set(skipped) - listed)}\nlisted but not skipped: {sorted(listed - set(skipped))}")
+        session.exitstatus = 1
 
 
 @pytest.fixture(autouse=True)

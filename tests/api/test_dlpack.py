@@ -7,7 +7,7 @@ import weakref
 import cuprous as cp
 import numpy as np
 import pytest
-from support.compare import assert_same, assert_values
+from support.compare import assert_same, assert_values, to_numpy
 from support.values import DTYPES, LAZY_SIZE, both, values
 
 N = LAZY_SIZE
@@ -632,3 +632,31 @@ def test_streams_of_consumers():
             z = cp.fromDlpack(capsule)
             got = z * 1
         assert_same(got, cp.asnumpy(y))
+
+
+def test_pytorch():
+    """PyTorch and cuprous share memory both ways: writes on one side are seen on the other, what waited reads before them."""
+    torch = pytest.importorskip("torch", reason="PyTorch is not installed")
+    where = "cuda:0" if cp.zeros(1).device != "cpu" else "cpu"
+    if where != "cpu" and not torch.cuda.is_available():
+        pytest.skip("PyTorch here has no CUDA")
+    for dtype in ("f", "d", "l", "i", "?", "F", "e"):
+        a, x = both("moderate", dtype, (6, 5), "torch")
+        t = torch.from_dlpack(x)
+        assert t.data_ptr() == x.data.ptr and str(t.device) == where
+        assert np.array_equal(t.cpu().numpy(), a)
+        early = x[0] == x[0]
+        t.mul_(0) if dtype != "?" else t.logical_and_(torch.zeros_like(t))
+        if where != "cpu":
+            torch.cuda.synchronize()
+        assert not to_numpy(x).any() and to_numpy(early).all()
+        x[...] = 1
+        cp.cuda.Stream.null.synchronize()
+        assert t.cpu().numpy().all()
+        back = cp.from_dlpack(torch.ones((3, 4), dtype=t.dtype, device=where).t())
+        assert back.shape == (4, 3) and back.dtype == x.dtype
+        assert to_numpy(back + back).all()
+    if where != "cpu":
+        t = torch.arange(10, device=where)
+        assert_same(cp.asarray(t), np.arange(10))
+        assert torch.as_tensor(cp.arange(5), device=where).tolist() == [0, 1, 2, 3, 4]
