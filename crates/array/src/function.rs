@@ -53,6 +53,8 @@ pub enum Value {
     Ints(Vec<isize>),
     /// Several results, or a tuple of arguments
     Tuple(Vec<Value>),
+    /// Several results with names: the class of `cuprous._results` that has them
+    Named(&'static str, Vec<Value>),
     /// The same as a list
     List(Vec<Value>),
     /// `start:stop:step`
@@ -135,6 +137,8 @@ pub enum Literal {
     Float(f64),
     /// A word in quotes
     Str(&'static str),
+    /// A tuple of integers
+    Ints(&'static [isize]),
 }
 
 /// A parameter of a function.
@@ -218,6 +222,7 @@ impl From<Literal> for Value {
             Literal::Int(i) => Value::Int(i),
             Literal::Float(x) => Value::Float(x),
             Literal::Str(s) => Value::Str(Cow::Borrowed(s)),
+            Literal::Ints(ints) => Value::Ints(ints.to_vec()),
         }
     }
 }
@@ -253,7 +258,7 @@ impl Value {
             Value::Order(_) => "a memory order",
             Value::Casting(_) => "a casting rule",
             Value::Sizes(_) | Value::Ints(_) => "several integers",
-            Value::Tuple(_) => "a tuple",
+            Value::Tuple(_) | Value::Named(..) => "a tuple",
             Value::List(_) => "a list",
             Value::Slice(_) => "a slice",
             Value::Index(_) => "an index",
@@ -404,7 +409,11 @@ impl<'a> Nested<'a> {
             Value::Bool(b) | Value::Weak(Weak::Bool(b)) => i128::from(*b),
             Value::Weak(Weak::Int(i)) => *i,
             Value::Scalar(s) if s.dtype().is_integral() => {
-                if s.dtype() == DType::U64 { s.to::<u64>().into() } else { s.to::<i64>().into() }
+                if s.dtype() == DType::U64 {
+                    s.to::<u64>().into()
+                } else {
+                    s.to::<i64>().into()
+                }
             }
             other => return Err(mismatch("an integer", other)),
         };

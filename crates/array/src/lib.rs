@@ -10,6 +10,7 @@ pub mod array;
 pub mod creation;
 #[macro_use]
 pub mod engine;
+pub mod fft;
 pub mod function;
 pub mod indexing;
 pub mod kernels;
@@ -18,6 +19,7 @@ pub mod logic;
 pub mod manipulation;
 pub mod math;
 pub mod random;
+pub mod sets;
 pub mod sorting;
 pub mod statistics;
 

@@ -2,7 +2,9 @@
 
 use crate::indexing::{GatherSpec, PlacesSpec, ScatterSpec};
 use crate::kernel::{CustomKernel, CustomLaunch, Launch, Module, ModuleSource, Operand, Program};
+use crate::linalg::Linalg;
 use crate::op::{LoopDef, ReduceRow, ScanRow};
+use crate::sorting::{CountSpec, SearchSpec, SortSpec};
 use crate::{Buffer, DType, Device, DeviceKind, Error, Event, EventOptions, Queue, QueueOptions, Result, Scalar};
 use std::sync::{Arc, OnceLock};
 
@@ -125,6 +127,90 @@ pub struct MatmulSpec<'a> {
     pub queue: &'a Queue,
 }
 
+/// Which Fourier transform.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum FftKind {
+    /// Of complex numbers, `exp(-2 pi i j k / n)`
+    Forward,
+    /// Of complex numbers, `exp(+2 pi i j k / n)`
+    Inverse,
+    /// Of real numbers: along the last of the axes the first `n / 2 + 1` results, whose conjugates the others are
+    RealForward,
+    /// Its inverse: along the last of the axes `n` real numbers from `n / 2 + 1` complex ones. What is imaginary of the
+    /// first of these, and of the last if `n` is even, does not count
+    RealInverse,
+}
+
+/// A Fourier transform of every line along some axes, in single or double precision.
+///
+/// Complex axes have the same length in both operands; the halved one is the last of `axes`. Nothing has length 0.
+/// The output has memory of its own without gaps, its axes in any order.
+pub struct FftSpec<'a> {
+    /// Which
+    pub kind: FftKind,
+    /// At least one, each once. Those of complex transforms may be taken in any order; the halved axis is taken
+    /// first by `RealForward` and last by `RealInverse`
+    pub axes: &'a [usize],
+    /// float32 or float64 for `RealForward`, else complex64 or complex128
+    pub input: Operand<'a>,
+    /// float32 or float64 for `RealInverse`, else complex64 or complex128
+    pub output: Operand<'a>,
+    /// By what the results are multiplied: 1 unless [`Fft::scales`]
+    pub scale: f64,
+    /// Whether nobody needs the input's elements afterwards
+    pub may_destroy_input: bool,
+    /// The queue to run on
+    pub queue: &'a Queue,
+}
+
+impl FftSpec<'_> {
+    /// Checks what backends rely on.
+    ///
+    /// # Errors
+    /// `Runtime` if the operands do not fit each other.
+    pub fn check(&self) -> Result<()> {
+        let (from, to) = (&self.input.layout.shape, &self.output.layout.shape);
+        let is_known = from.len() == to.len() && self.axes.iter().enumerate().all(|(i, k)| *k < to.len() && !self.axes[..i].contains(k));
+        let halved = self.axes.last().copied().filter(|_| matches!(self.kind, FftKind::RealForward | FftKind::RealInverse));
+        let length_fits = |k: usize| match (self.kind, halved == Some(k)) {
+            (FftKind::RealForward, true) => to[k] == from[k] / 2 + 1,
+            (FftKind::RealInverse, true) => from[k] == to[k] / 2 + 1,
+            _ => from[k] == to[k],
+        };
+        let dtypes = match self.kind {
+            FftKind::Forward | FftKind::Inverse => [(DType::C64, DType::C64), (DType::C128, DType::C128)],
+            FftKind::RealForward => [(DType::F32, DType::C64), (DType::F64, DType::C128)],
+            FftKind::RealInverse => [(DType::C64, DType::F32), (DType::C128, DType::F64)],
+        };
+        let in_memory = self.input.buffer().is_some() && self.output.buffer().is_some();
+        if is_known
+            && !self.axes.is_empty()
+            && !from.contains(&0)
+            && !to.contains(&0)
+            && (0..to.len()).all(length_fits)
+            && dtypes.contains(&(self.input.dtype, self.output.dtype))
+            && in_memory
+        {
+            return Ok(());
+        }
+        let (kind, axes, a, b) = (self.kind, self.axes, self.input.dtype, self.output.dtype);
+        Err(Error::runtime(format!("Fourier transform {kind:?} of {a} {from:?} into {b} {to:?} along axes {axes:?}")))
+    }
+}
+
+/// The Fourier transforms of a backend.
+pub trait Fft {
+    /// Whether results are multiplied by another [`FftSpec::scale`] than 1, because that costs nothing there. Else the caller does so
+    /// afterwards, as a step that fuses with the next ones.
+    fn scales(&self) -> bool;
+
+    /// Transforms.
+    ///
+    /// # Errors
+    /// `Memory` or `Device`; `Runtime` for a spec that does not pass its check.
+    fn transform(&self, spec: &FftSpec) -> Result<()>;
+}
+
 /// What is drawn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Distribution {
@@ -132,12 +218,15 @@ pub enum Distribution {
     Uniform,
     /// Mean 0, variance 1, by Box-Muller
     Normal,
+    /// All bits, for unsigned integers of 32 and 64 bits
+    Bits,
 }
 
 /// Random numbers from Philox 4x32-10, the same on every device.
 ///
 /// Block `b` is Philox of the counter `(b & 0xffffffff, b >> 32, 0, 0)` and the key `(seed & 0xffffffff, seed >> 32)`:
-/// four words `w`. Element `i` of float32 comes from block `counter + i / 4`, of float64 from block `counter + i / 2`.
+/// four words `w`. Element `i` of 4 bytes comes from block `counter + i / 4`, of 8 bytes from block `counter + i / 2`.
+/// Bits: uint32 `w[i % 4]`; uint64 `w[2 * (i % 2)] + 2^32 * w[2 * (i % 2) + 1]`.
 /// Uniform: float32 `(w[i % 4] >> 8) * 2^-24`; float64 from `a = w[2 * (i % 2)]`, `b = w[2 * (i % 2) + 1]`:
 /// `((a >> 5) * 2^26 + (b >> 6)) * 2^-53`. Normal, by pairs of elements with `u` and `v`:
 /// `sqrt(-2 ln u) * cos(2 pi v)` for the even one, `sin` for the odd one, computed in the element's dtype;
@@ -156,8 +245,7 @@ pub struct RandomSpec {
 impl RandomSpec {
     /// How many blocks `n` elements of `dtype` use up.
     pub fn n_blocks(dtype: DType, n: usize) -> u64 {
-        let per_block = if dtype == DType::F32 { 4 } else { 2 };
-        (n as u64).div_ceil(per_block)
+        (n as u64).div_ceil(16 / dtype.size() as u64)
     }
 }
 
@@ -317,6 +405,15 @@ pub trait Backend: Send + Sync {
     /// Writes to the elements that indices choose, or combines values with them.
     fn scatter(&self, spec: &ScatterSpec) -> Result<()>;
 
+    /// Sorts rows.
+    fn sort(&self, spec: &SortSpec) -> Result<()>;
+
+    /// Finds the places of values among sorted elements.
+    fn search(&self, spec: &SearchSpec) -> Result<()>;
+
+    /// Counts how often numbers occur.
+    fn count(&self, spec: &CountSpec) -> Result<()>;
+
     /// Applies a row to the elements of each line, one after the other.
     fn fold(&self, row: &'static LoopDef, launch: &FoldLaunch) -> Result<()>;
 
@@ -326,7 +423,13 @@ pub trait Backend: Send + Sync {
     /// Whether products of integers with vectors are better made as reductions, because its tiles would be nearly empty.
     fn reduces_thin_products(&self) -> bool;
 
-    /// Fills a packed operand of float32 or float64 with random numbers.
+    /// Its Fourier transforms.
+    fn fft(&self) -> &dyn Fft;
+
+    /// Decompositions of matrices, and what is solved with them.
+    fn linalg(&self) -> &dyn Linalg;
+
+    /// Fills a packed operand with random numbers: float32 or float64, or for bits uint32 or uint64.
     fn random(&self, spec: &RandomSpec, out: &Operand, queue: &Queue) -> Result<()>;
 
     /// Runs a kernel around expressions that a user wrote in CUDA C++. The launch has elements and results.

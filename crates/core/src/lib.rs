@@ -13,11 +13,13 @@ pub mod indexing;
 pub mod iteration;
 pub mod kernel;
 pub mod layout;
+pub mod linalg;
 pub mod op;
 pub mod promote;
 pub mod registry;
 pub mod scalar;
 pub mod shape;
+pub mod sorting;
 
 pub use backend::{Backend, MatmulSpec, RandomSpec, ReduceLaunch, ScanLaunch};
 pub use buffer::{Allocation, Buffer};
@@ -27,8 +29,10 @@ pub use error::{Error, ErrorKind, Result};
 pub use indexing::{GatherSpec, PlacesSpec, ScatterSpec};
 pub use kernel::{Launch, Operand, Program, Step, StepIdx};
 pub use layout::Layout;
+pub use linalg::Linalg;
 pub use op::{LoopDef, ReduceDef, ReduceRow, ScanDef, ScanRow, UfuncDef};
 pub use scalar::{Scalar, Weak};
+pub use sorting::{CountSpec, SearchSpec, SortSpec};
 
 pub use half::f16;
 pub use num_complex::Complex;

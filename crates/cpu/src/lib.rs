@@ -1,8 +1,10 @@
 //! The CPU backend: families of work over tiles that stay in cache, shared by all cores.
 
 mod elementwise;
+mod fft;
 mod fold;
 mod gather;
+mod linalg;
 mod locks;
 mod matmul;
 mod memory;
@@ -12,16 +14,18 @@ mod random;
 mod reduce;
 mod scan;
 mod scatter;
+mod sort;
 #[cfg(test)]
 mod tests;
 mod threads;
 
-use cuprous_core::backend::{CopySpec, DeviceInfo, FoldLaunch, MemoryInfo};
-use cuprous_core::{Event, EventOptions, QueueOptions};
+use cuprous_core::backend::{CopySpec, DeviceInfo, Fft, FftSpec, FoldLaunch, MemoryInfo};
+use cuprous_core::sorting::{CountSpec, SearchSpec, SortSpec};
 use cuprous_core::{
-    Backend, Buffer, Device, DeviceKind, Error, GatherSpec, Launch, LoopDef, MatmulSpec, Operand, PlacesSpec, Program, Queue, RandomSpec, ReduceLaunch,
-    ReduceRow, Result, ScanLaunch, ScanRow, ScatterSpec,
+    Backend, Buffer, Device, DeviceKind, Error, GatherSpec, Launch, Linalg, LoopDef, MatmulSpec, Operand, PlacesSpec, Program, Queue,
+    RandomSpec, ReduceLaunch, ReduceRow, Result, ScanLaunch, ScanRow, ScatterSpec,
 };
+use cuprous_core::{Event, EventOptions, QueueOptions};
 use std::sync::Arc;
 use threads::Threads;
 
@@ -228,6 +232,18 @@ impl Backend for CpuBackend {
         scatter::run(&self.threads, spec)
     }
 
+    fn sort(&self, spec: &SortSpec) -> Result<()> {
+        sort::run(&self.threads, spec)
+    }
+
+    fn search(&self, spec: &SearchSpec) -> Result<()> {
+        sort::search::run(&self.threads, spec)
+    }
+
+    fn count(&self, spec: &CountSpec) -> Result<()> {
+        sort::count::run(&self.threads, spec)
+    }
+
     fn fold(&self, row: &'static LoopDef, launch: &FoldLaunch) -> Result<()> {
         fold::run(&self.threads, row, launch)
     }
@@ -240,8 +256,27 @@ impl Backend for CpuBackend {
         false
     }
 
+    fn linalg(&self) -> &dyn Linalg {
+        self
+    }
+
+    fn fft(&self) -> &dyn Fft {
+        self
+    }
+
     fn random(&self, spec: &RandomSpec, out: &Operand, _queue: &Queue) -> Result<()> {
         random::run(&self.threads, spec, out)
+    }
+}
+
+impl Fft for CpuBackend {
+    /// While the lines are in the cache.
+    fn scales(&self) -> bool {
+        true
+    }
+
+    fn transform(&self, spec: &FftSpec) -> Result<()> {
+        fft::run(&self.threads, &self.memory, spec)
     }
 }
 

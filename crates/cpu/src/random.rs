@@ -17,17 +17,19 @@ type Words = [[u32; WIDTH]; 4];
 pub fn run(threads: &Threads, spec: &RandomSpec, out: &Operand) -> Result<()> {
     let item = out.dtype.size();
     let is_packed = out.layout.is_c_contiguous(item) || out.layout.is_f_contiguous(item);
-    let Some(buffer) = out.buffer().filter(|_| is_packed && matches!(out.dtype, DType::F32 | DType::F64)) else {
+    let is_bits = spec.distribution == Distribution::Bits;
+    let fits = if is_bits { matches!(out.dtype, DType::U32 | DType::U64) } else { matches!(out.dtype, DType::F32 | DType::F64) };
+    let Some(buffer) = out.buffer().filter(|_| is_packed && fits) else {
         return Err(Error::runtime(format!(
-            "random numbers need a packed array of float32 or float64, not {} of strides {:?}",
-            out.dtype, out.layout.strides
+            "random {:?} needs a packed array of floats or unsigned integers, not {} of strides {:?}",
+            spec.distribution, out.dtype, out.layout.strides
         )));
     };
     crate::check_operands(&out.layout.shape, &[*out])?;
     let n = out.layout.size();
     let key = [spec.seed as u32, (spec.seed >> 32) as u32];
     let target = Shared(out.address() as *mut u8);
-    let (per_block, cost) = if out.dtype == DType::F32 { (4, 4) } else { (2, 8) };
+    let (per_block, cost) = (16 / item, item);
     let _held = buffer.lock.write();
     threads.for_each(
         n.div_ceil(PIECE),
@@ -41,6 +43,8 @@ pub fn run(threads: &Threads, spec: &RandomSpec, out: &Operand) -> Result<()> {
             // SAFETY: `Operand` checked that `n` elements lie in the buffer, which is held; pieces are disjoint.
             unsafe {
                 match (out.dtype, spec.distribution) {
+                    (DType::U32, Distribution::Bits) => bits_u32(key, block, to, len),
+                    (_, Distribution::Bits) => bits_u64(key, block, to, len),
                     (DType::F32, Distribution::Uniform) => uniform_f32(key, block, to, len),
                     (DType::F32, Distribution::Normal) => normal_f32(key, block, to, len),
                     (_, Distribution::Uniform) => uniform_f64(key, block, to, len),
@@ -89,6 +93,40 @@ unsafe fn fill<T: Copy, const N: usize>(key: [u32; 2], first: u64, to: *mut u8, 
         // SAFETY: `start + n` elements are within `len`.
         unsafe { std::ptr::copy_nonoverlapping(values.as_ptr().cast::<u8>(), to.add(start * size_of::<T>()), n) };
     }
+}
+
+/// # Safety
+/// As [`fill`].
+#[multiversion::multiversion(targets("x86_64+avx512f+avx512dq+avx512vl+avx512bw", "x86_64+avx2+fma"))]
+unsafe fn bits_u32(key: [u32; 2], first: u64, to: *mut u8, len: usize) {
+    let make = |w: &Words| {
+        let mut out = [0u32; 4 * WIDTH];
+        for j in 0..WIDTH {
+            for k in 0..4 {
+                out[4 * j + k] = w[k][j];
+            }
+        }
+        out
+    };
+    // SAFETY: the caller's.
+    unsafe { fill(key, first, to, len, make) };
+}
+
+/// # Safety
+/// As [`fill`].
+#[multiversion::multiversion(targets("x86_64+avx512f+avx512dq+avx512vl+avx512bw", "x86_64+avx2+fma"))]
+unsafe fn bits_u64(key: [u32; 2], first: u64, to: *mut u8, len: usize) {
+    let make = |w: &Words| {
+        let mut out = [0u64; 2 * WIDTH];
+        for j in 0..WIDTH {
+            for k in 0..2 {
+                out[2 * j + k] = (w[2 * k + 1][j] as u64) << 32 | w[2 * k][j] as u64;
+            }
+        }
+        out
+    };
+    // SAFETY: the caller's.
+    unsafe { fill(key, first, to, len, make) };
 }
 
 const UNIT_24: f32 = 1.0 / (1 << 24) as f32;
@@ -270,7 +308,18 @@ mod tests {
                     // Each of logarithm, root, turn and product rounds a few times.
                     assert!((x as f64 - want).abs() <= 4.0 * f32::EPSILON as f64 * radius, "{x} {want} {u} {v}");
                 }
+                let bits = array(&vec![0u32; n]);
+                assert!(run(&threads, &spec(Distribution::Bits), &whole(&bits, &layout, DType::U32)).is_ok());
+                for (i, x) in read::<u32>(&bits, n).into_iter().enumerate().step_by(1 + n / 300) {
+                    assert_eq!(x, block(i / 4)[i % 4]);
+                }
                 let layout = c_order(&[n], 8);
+                let bits = array(&vec![0u64; n]);
+                assert!(run(&threads, &spec(Distribution::Bits), &whole(&bits, &layout, DType::U64)).is_ok());
+                for (i, x) in read::<u64>(&bits, n).into_iter().enumerate().step_by(1 + n / 300) {
+                    let (w, k) = (block(i / 2), 2 * (i % 2));
+                    assert_eq!(x, (w[k + 1] as u64) << 32 | w[k] as u64);
+                }
                 let b = array(&vec![0.0f64; n]);
                 assert!(run(&threads, &spec(Distribution::Uniform), &whole(&b, &layout, DType::F64)).is_ok());
                 for (i, x) in read::<f64>(&b, n).into_iter().enumerate().step_by(1 + n / 300) {

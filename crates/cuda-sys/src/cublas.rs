@@ -25,6 +25,22 @@ api! {
             a: u64, a_type: i32, lda: i32, stride_a: i64, b: u64, b_type: i32, ldb: i32, stride_b: i64, beta: *const c_void,
             c: u64, c_type: i32, ldc: i32, stride_c: i64, n_batches: i32, compute_type: i32, algorithm: i32,
         ) -> i32;
+        cublasSgetrfBatched(handle: Handle, n: i32, a: u64, lda: i32, pivots: u64, info: u64, count: i32) -> i32;
+        cublasDgetrfBatched(handle: Handle, n: i32, a: u64, lda: i32, pivots: u64, info: u64, count: i32) -> i32;
+        cublasCgetrfBatched(handle: Handle, n: i32, a: u64, lda: i32, pivots: u64, info: u64, count: i32) -> i32;
+        cublasZgetrfBatched(handle: Handle, n: i32, a: u64, lda: i32, pivots: u64, info: u64, count: i32) -> i32;
+        cublasSgetrsBatched(
+            handle: Handle, op: i32, n: i32, n_right: i32, a: u64, lda: i32, pivots: u64, b: u64, ldb: i32, info: *mut i32, count: i32,
+        ) -> i32;
+        cublasDgetrsBatched(
+            handle: Handle, op: i32, n: i32, n_right: i32, a: u64, lda: i32, pivots: u64, b: u64, ldb: i32, info: *mut i32, count: i32,
+        ) -> i32;
+        cublasCgetrsBatched(
+            handle: Handle, op: i32, n: i32, n_right: i32, a: u64, lda: i32, pivots: u64, b: u64, ldb: i32, info: *mut i32, count: i32,
+        ) -> i32;
+        cublasZgetrsBatched(
+            handle: Handle, op: i32, n: i32, n_right: i32, a: u64, lda: i32, pivots: u64, b: u64, ldb: i32, info: *mut i32, count: i32,
+        ) -> i32;
     }
     optional {
         cublasGetStatusString(code: i32) -> *const c_char;

@@ -37,6 +37,7 @@ api! {
         cuMemcpyDtoHAsync_v2(target: *mut c_void, source: u64, bytes: usize, stream: Handle) -> i32;
         cuMemcpyDtoDAsync_v2(target: u64, source: u64, bytes: usize, stream: Handle) -> i32;
         cuMemsetD8Async(target: u64, value: u8, count: usize, stream: Handle) -> i32;
+        cuMemsetD2D32Async(target: u64, pitch: usize, value: c_uint, width: usize, height: usize, stream: Handle) -> i32;
         cuPointerGetAttribute(data: *mut c_void, attribute: i32, address: u64) -> i32;
         cuStreamCreate(stream: *mut Handle, flags: c_uint) -> i32;
         cuStreamCreateWithPriority(stream: *mut Handle, flags: c_uint, priority: i32) -> i32;

@@ -9,11 +9,15 @@
 mod table;
 
 pub mod cublas;
+pub mod cufft;
+pub mod cusolver;
 pub mod driver;
 pub mod nvrtc;
 pub mod search;
 
 pub use cublas::Cublas;
+pub use cufft::Cufft;
+pub use cusolver::Cusolver;
 pub use driver::Driver;
 pub use nvrtc::Nvrtc;
 

@@ -2,13 +2,14 @@
 //!
 //! Nothing happens until a device is asked for; without driver or GPU there are simply no devices.
 
-use cuprous_core::backend::{CopySpec, DeviceInfo, FoldLaunch, MemoryInfo};
+use cuprous_core::backend::{CopySpec, DeviceInfo, Fft, FftSpec, FoldLaunch, MemoryInfo};
 use cuprous_core::device::{Event, EventOptions, QueueOptions};
 use cuprous_core::kernel::{CustomKernel, CustomLaunch, Module, ModuleSource};
 use cuprous_core::op::{ReduceRow, ScanRow};
+use cuprous_core::sorting::{CountSpec, SearchSpec, SortSpec};
 use cuprous_core::{
-    Backend, Buffer, Device, DeviceKind, GatherSpec, Launch, LoopDef, MatmulSpec, Operand, PlacesSpec, Program, Queue, RandomSpec, ReduceLaunch, Result,
-    ScanLaunch, ScatterSpec,
+    Backend, Buffer, Device, DeviceKind, GatherSpec, Launch, Linalg, LoopDef, MatmulSpec, Operand, PlacesSpec, Program, Queue, RandomSpec,
+    ReduceLaunch, Result, ScanLaunch, ScatterSpec,
 };
 use std::sync::Arc;
 
@@ -16,9 +17,11 @@ pub mod codegen;
 pub mod compile;
 pub mod driver;
 pub mod elementwise;
+pub mod fft;
 pub mod fold;
 pub mod gather;
 pub mod launch;
+pub mod linalg;
 pub mod matmul;
 pub mod memory;
 pub mod queue;
@@ -28,6 +31,7 @@ pub mod record;
 pub mod reduce;
 pub mod scan;
 pub mod scatter;
+pub mod sort;
 pub mod transfer;
 
 #[cfg(test)]
@@ -50,7 +54,13 @@ impl CudaBackend {
 /// The libraries that the backend uses, one a line: version and file, or what is missing and how to get it.
 pub fn libraries() -> Vec<String> {
     let line = |name: &str, found: Result<String>| format!("{name} {}", found.unwrap_or_else(|e| format!("is missing: {e}")));
-    vec![driver_line(), line("NVRTC", compile::compiler()), line("cuBLAS", matmul::library())]
+    vec![
+        driver_line(),
+        line("NVRTC", compile::compiler()),
+        line("cuBLAS", matmul::library()),
+        line("cuFFT", fft::library()),
+        line("cuSOLVER", linalg::library()),
+    ]
 }
 
 fn driver_line() -> String {
@@ -81,6 +91,12 @@ impl Backend for CudaBackend {
         }
         if cuprous_cuda_sys::Cublas::loaded().is_some() {
             details.push(format!("cuBLAS {}", matmul::library()?));
+        }
+        if cuprous_cuda_sys::Cusolver::loaded().is_some() {
+            details.push(format!("cuSOLVER {}", linalg::library()?));
+        }
+        if cuprous_cuda_sys::Cufft::loaded().is_some() {
+            details.push(format!("cuFFT {}", fft::library()?));
         }
         Ok(DeviceInfo {
             name: ctx.name.clone(),
@@ -233,6 +249,18 @@ impl Backend for CudaBackend {
         scatter::run(context(spec.queue.device)?, spec)
     }
 
+    fn sort(&self, spec: &SortSpec) -> Result<()> {
+        sort::run(context(spec.queue.device)?, spec)
+    }
+
+    fn search(&self, spec: &SearchSpec) -> Result<()> {
+        sort::search(context(spec.queue.device)?, spec)
+    }
+
+    fn count(&self, spec: &CountSpec) -> Result<()> {
+        sort::count(context(spec.queue.device)?, spec)
+    }
+
     fn matmul(&self, spec: &MatmulSpec) -> Result<()> {
         matmul::matmul(context(spec.queue.device)?, spec)
     }
@@ -249,7 +277,26 @@ impl Backend for CudaBackend {
         raw::module(context(device)?, source)
     }
 
+    fn linalg(&self) -> &dyn Linalg {
+        self
+    }
+
+    fn fft(&self) -> &dyn Fft {
+        self
+    }
+
     fn random(&self, spec: &RandomSpec, out: &Operand, queue: &Queue) -> Result<()> {
         random::run(context(queue.device)?, spec, out, queue)
+    }
+}
+
+impl Fft for CudaBackend {
+    /// cuFFT cannot, and a kernel of its own would not fuse.
+    fn scales(&self) -> bool {
+        false
+    }
+
+    fn transform(&self, spec: &FftSpec) -> Result<()> {
+        fft::run(context(spec.queue.device)?, spec)
     }
 }

@@ -24,6 +24,31 @@ pub(crate) struct Blas {
 }
 
 impl Blas {
+    /// Calls cuBLAS with the handle of a queue, which is locked meanwhile: a handle serves one thread at a time.
+    /// The context must be current. Where cuBLAS lacks memory the pool gives back what it keeps, and the call is repeated.
+    pub fn call(&self, ctx: &Context, queue: &Queue, name: &str, run: impl Fn(&'static Cublas, Handle) -> Result<i32>) -> Result<()> {
+        let api = Cublas::get().map_err(Error::device)?;
+        let mut handles = self.handles.lock();
+        let stream = queue.handle as Handle;
+        let key = crate::memory::key_of(queue) as Handle;
+        let handle = match handles.get(&key) {
+            Some(&handle) => handle,
+            None => {
+                let handle = new_handle(api, ctx, stream)?;
+                handles.insert(key, handle);
+                handle
+            }
+        };
+        match run(api, handle)? {
+            // cuBLAS takes memory of its own at times: what the pool keeps unused may be what it lacks.
+            ALLOC_FAILED => {
+                ctx.pool.trim()?;
+                status(api, run(api, handle)?, name)
+            }
+            code => status(api, code, name),
+        }
+    }
+
     /// Forgets a queue that is about to be destroyed. Its context must be current, its work done.
     pub fn retire(&self, queue: Handle) {
         let handle = self.handles.lock().remove(&queue);
@@ -280,27 +305,7 @@ struct Gemm {
 
 impl Gemm {
     fn run(&self, ctx: &Context, queue: &Queue, at: [u64; 3]) -> Result<()> {
-        let api = Cublas::get().map_err(Error::device)?;
-        // Held through the call, which only queues work: a handle serves one thread at a time.
-        let mut handles = ctx.blas.handles.lock();
-        let stream = queue.handle as Handle;
-        let key = crate::memory::key_of(queue) as Handle;
-        let handle = match handles.get(&key) {
-            Some(&handle) => handle,
-            None => {
-                let handle = new_handle(api, ctx, stream)?;
-                handles.insert(key, handle);
-                handle
-            }
-        };
-        match self.call(api, handle, at)? {
-            // cuBLAS takes memory of its own at times: what the pool keeps unused may be what it lacks.
-            ALLOC_FAILED => {
-                ctx.pool.trim()?;
-                status(api, self.call(api, handle, at)?, "cublasGemmStridedBatchedEx")
-            }
-            code => status(api, code, "cublasGemmStridedBatchedEx"),
-        }
+        ctx.blas.call(ctx, queue, "cublasGemmStridedBatchedEx", |api, handle| self.call(api, handle, at))
     }
 
     fn call(&self, api: &Cublas, handle: Handle, [left, right, out]: [u64; 3]) -> Result<i32> {

@@ -88,6 +88,7 @@ impl Drop for Stream {
         unsafe { (api.cuStreamSynchronize)(self.handle) };
         self.context.pool.retire(self.handle as u64);
         self.context.blas.retire(self.handle);
+        self.context.solvers.retire(self.handle);
         // SAFETY: as above; this is the last use of the handle.
         unsafe { (api.cuStreamDestroy_v2)(self.handle) };
     }
@@ -191,6 +192,7 @@ impl Drop for OfThread {
             self.context.pool.retire(self.key);
             if let Ok(_entered) = self.context.enter() {
                 self.context.blas.retire(self.key as Handle);
+                self.context.solvers.retire(self.key as Handle);
             }
         }
     }

@@ -4,12 +4,14 @@
 //! compiled ahead.
 
 use crate::compile::Source;
-use crate::{elementwise, fold, gather, matmul, random, reduce, scan, scatter};
-use cuprous_core::backend::{CopySpec, DeviceInfo, FoldLaunch, MatmulSpec, MemoryInfo, ReduceLaunch, ScanLaunch};
+use crate::{elementwise, fold, gather, matmul, random, reduce, scan, scatter, sort};
+use cuprous_core::backend::{CopySpec, DeviceInfo, Fft, FftSpec, FoldLaunch, MatmulSpec, MemoryInfo, ReduceLaunch, ScanLaunch};
 use cuprous_core::device::{Event, EventOptions, QueueOptions};
 use cuprous_core::op::{ReduceRow, ScanRow};
+use cuprous_core::sorting::{CountSpec, SearchSpec, SortSpec};
 use cuprous_core::{
-    Backend, Buffer, Device, DeviceKind, Error, GatherSpec, Launch, LoopDef, Operand, PlacesSpec, Program, Queue, RandomSpec, Result, ScatterSpec,
+    Backend, Buffer, Device, DeviceKind, Error, GatherSpec, Launch, Linalg, LoopDef, Operand, PlacesSpec, Program, Queue, RandomSpec,
+    Result, ScatterSpec,
 };
 use parking_lot::Mutex;
 use std::collections::HashSet;
@@ -188,6 +190,20 @@ impl Backend for Recorder {
         self.note(fold::source_of(row, launch))?;
         self.inner.fold(row, launch)
     }
+    fn sort(&self, spec: &SortSpec) -> Result<()> {
+        for source in sort::sources_of(spec) {
+            self.note(Some(source))?;
+        }
+        self.inner.sort(spec)
+    }
+    fn search(&self, spec: &SearchSpec) -> Result<()> {
+        self.note(sort::source_of_search(spec))?;
+        self.inner.search(spec)
+    }
+    fn count(&self, spec: &CountSpec) -> Result<()> {
+        self.note(sort::source_of_count(spec))?;
+        self.inner.count(spec)
+    }
     fn matmul(&self, spec: &MatmulSpec) -> Result<()> {
         self.note(matmul::source_of(spec))?;
         self.inner.matmul(spec)
@@ -196,10 +212,26 @@ impl Backend for Recorder {
     fn reduces_thin_products(&self) -> bool {
         true
     }
+    fn linalg(&self) -> &dyn Linalg {
+        self.inner.linalg()
+    }
+    fn fft(&self) -> &dyn Fft {
+        self
+    }
     fn random(&self, spec: &RandomSpec, out: &Operand, queue: &Queue) -> Result<()> {
         for source in random::sources_of_random() {
             self.note(Some(source))?;
         }
         self.inner.random(spec, out, queue)
+    }
+}
+
+impl Fft for Recorder {
+    /// No, as on a GPU: the same steps follow.
+    fn scales(&self) -> bool {
+        false
+    }
+    fn transform(&self, spec: &FftSpec) -> Result<()> {
+        self.inner.fft().transform(spec)
     }
 }

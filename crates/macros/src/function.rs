@@ -217,6 +217,7 @@ fn row(param: &Param, ty: &Type) -> TokenStream {
                 Literal::Int(i) => quote!(Int(#i)),
                 Literal::Float(x) => quote!(Float(#x)),
                 Literal::Str(s) => quote!(Str(#s)),
+                Literal::Ints(ints) => quote!(Ints(&[#(#ints),*])),
             };
             quote!(::core::option::Option::Some(function::Literal::#literal))
         }

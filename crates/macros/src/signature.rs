@@ -26,6 +26,8 @@ pub enum Literal {
     Float(f64),
     /// A word in quotes
     Str(String),
+    /// A tuple of integers
+    Ints(Vec<isize>),
 }
 
 /// A parameter.
@@ -44,7 +46,7 @@ pub fn parse(text: &str) -> Result<Vec<Param>, String> {
     let inner = text.strip_prefix('(').and_then(|t| t.strip_suffix(')')).ok_or("a signature stands in parentheses: (a, axis=None)")?;
     let mut params: Vec<Param> = Vec::new();
     let mut mode = Mode::Either;
-    for item in inner.split(',').map(str::trim) {
+    for item in items_of(inner) {
         match item {
             "" if inner.trim().is_empty() => {}
             "" => return Err("a parameter is missing between commas".into()),
@@ -117,8 +119,30 @@ impl Literal {
             Literal::Int(i) => i.to_string(),
             Literal::Float(x) => format!("{x:?}"),
             Literal::Str(s) => format!("'{s}'"),
+            Literal::Ints(ints) => {
+                let ints: Vec<String> = ints.iter().map(isize::to_string).collect();
+                if ints.len() == 1 { format!("({},)", ints[0]) } else { format!("({})", ints.join(", ")) }
+            }
         }
     }
+}
+
+/// What stands between commas that are in no parentheses.
+fn items_of(inner: &str) -> Vec<&str> {
+    let (mut depth, mut start, mut items) = (0, 0, Vec::new());
+    for (at, c) in inner.char_indices() {
+        match c {
+            '(' => depth += 1,
+            ')' => depth -= 1,
+            ',' if depth == 0 => {
+                items.push(inner[start..at].trim());
+                start = at + 1;
+            }
+            _ => {}
+        }
+    }
+    items.push(inner[start..].trim());
+    items
 }
 
 fn identifier(name: &str) -> Result<String, String> {
@@ -133,12 +157,21 @@ fn literal(text: &str) -> Result<Literal, String> {
         "True" => Literal::Bool(true),
         "False" => Literal::Bool(false),
         _ => {
+            if let Some(inner) = text.strip_prefix('(').and_then(|t| t.strip_suffix(')'))
+                && let Ok(ints) = inner.trim_end_matches(',').split(',').map(|i| i.trim().parse()).collect()
+            {
+                return Ok(Literal::Ints(ints));
+            }
             let quoted = ['\'', '"'].into_iter().find_map(|q| text.strip_prefix(q)?.strip_suffix(q));
             match (quoted, text.parse(), text.parse()) {
                 (Some(word), _, _) => Literal::Str(word.into()),
                 (_, Ok(i), _) => Literal::Int(i),
                 (_, _, Ok(x)) if text.starts_with(|c: char| c.is_ascii_digit() || c == '-' || c == '.') => Literal::Float(x),
-                _ => return Err(format!("{text} is no default that can be read: None, True, False, a number or a word in quotes")),
+                _ => {
+                    return Err(format!(
+                        "{text} is no default that can be read: None, True, False, a number, a word in quotes or a tuple of integers"
+                    ));
+                }
             }
         }
     })
@@ -164,6 +197,7 @@ mod tests {
         assert_eq!(shown("()"), "");
         assert_eq!(shown("(*args, subok=False)"), "args Variadic None; subok KeywordOnly Some(Bool(false)); ");
         assert_eq!(shown("(x=1e-8)"), "x Either Some(Float(1e-8)); ");
+        assert_eq!(shown("(x=(-2, -1), y=(3,))"), "x Either Some(Ints([-2, -1])); y Either Some(Ints([3])); ");
     }
 
     #[test]
@@ -183,6 +217,9 @@ mod tests {
         assert_eq!(shown("(a, /, b, /)"), "there is more than one /");
         assert_eq!(shown("(a, *, *)"), "there is more than one *");
         assert_eq!(shown("(a, , b)"), "a parameter is missing between commas");
-        assert_eq!(shown("(a=float)"), "float is no default that can be read: None, True, False, a number or a word in quotes");
+        assert_eq!(
+            shown("(a=float)"),
+            "float is no default that can be read: None, True, False, a number, a word in quotes or a tuple of integers"
+        );
     }
 }

@@ -11,6 +11,7 @@ pub mod casts;
 pub mod complex;
 pub mod numeric;
 pub mod reductions;
+pub mod sampling;
 pub mod scans;
 pub mod ufuncs;
 

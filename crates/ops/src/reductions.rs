@@ -5,7 +5,23 @@ use crate::numeric::{Int, Real, Truth};
 use cuprous_core::{c64, c128, f16};
 
 /// Every reduction.
-pub static ALL: &[&cuprous_core::ReduceDef] = &[&SUM, &PROD, &MAX, &MIN, &FMAX, &FMIN, &BITWISE_AND, &BITWISE_OR, &BITWISE_XOR, &MEAN, &COUNT_NONZERO, &ANY, &ALL_TRUE, &ARGMAX, &ARGMIN];
+pub static ALL: &[&cuprous_core::ReduceDef] = &[
+    &SUM,
+    &PROD,
+    &MAX,
+    &MIN,
+    &FMAX,
+    &FMIN,
+    &BITWISE_AND,
+    &BITWISE_OR,
+    &BITWISE_XOR,
+    &MEAN,
+    &COUNT_NONZERO,
+    &ANY,
+    &ALL_TRUE,
+    &ARGMAX,
+    &ARGMIN,
+];
 
 reduction! {
     /// The sum; small integers add up in 64 bits.

@@ -1,5 +1,8 @@
 //! The macros in which rows are written: each line names dtypes, the CPU's expression and CUDA's text.
 
+#[macro_use]
+mod draws;
+
 /// The number of arguments and of results of a row, and the loop that fits.
 macro_rules! inner_loop {
     ($f:expr; $r:ty, $s:ty; $a:ty) => {{

@@ -571,6 +571,10 @@ fn to_python<'py>(py: Python<'py>, value: Value, arguments: &[&Bound<'py, NdArra
             PyList::new(py, items)?.into_any().unbind()
         }
         Value::Tuple(items) => tuple(py, items, |item| to_python(py, item, arguments, subclass))?,
+        Value::Named(class, items) => {
+            let items = items.into_iter().map(|item| to_python(py, item, arguments, subclass)).collect::<PyResult<Vec<_>>>()?;
+            py.import("cuprous._results")?.getattr(class)?.call1(PyTuple::new(py, items)?)?.unbind()
+        }
         Value::Order(_) | Value::Casting(_) | Value::Slice(_) | Value::Index(_) => {
             return Err(PyRuntimeError::new_err("this value is for arguments only"));
         }

@@ -17,7 +17,7 @@ mod random;
 mod registry;
 mod ufunc;
 
-use ndarray::{ArrayIterator, FlatIterator, Flags, NdArray};
+use ndarray::{ArrayIterator, Flags, FlatIterator, NdArray};
 use pyo3::prelude::*;
 use pyo3::wrap_pyfunction;
 use std::path::PathBuf;
@@ -100,7 +100,7 @@ fn _core(m: &Bound<'_, PyModule>) -> PyResult<()> {
     ndarray::printing::register(m)?;
     dtypes::register(m)?;
     callable::add_methods(&py.get_type::<NdArray>())?;
-    m.setattr("RandomState", py.get_type::<random::RandomState>())?;
+    random::register(m)?;
     m.setattr("registry", wrap_pyfunction!(registry::registry, m)?)?;
     m.setattr("facts", wrap_pyfunction!(facts, m)?)?;
     m.setattr("_from_numpy", wrap_pyfunction!(_from_numpy, m)?)?;

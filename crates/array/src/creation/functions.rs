@@ -3,8 +3,8 @@
 use super::ranges::arange as arange_of;
 use super::{CreateOptions, empty as empty_of, empty_like as empty_as, full as full_of, full_like as full_as};
 use crate::array::Array;
-use crate::engine::elementwise::{MemoryOrder, astype};
 use crate::engine::Input;
+use crate::engine::elementwise::{MemoryOrder, astype};
 use crate::function::{Source, function};
 use crate::math::functions::number;
 use cuprous_core::layout::Slice;

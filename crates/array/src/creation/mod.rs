@@ -6,6 +6,7 @@ pub mod matrices;
 mod ranges;
 pub mod spaces;
 
+pub(crate) use ranges::ramp;
 pub use ranges::{arange, linspace};
 
 use crate::array::{Array, Expr, Node, allocate};

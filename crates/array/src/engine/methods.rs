@@ -305,8 +305,10 @@ fn fold(def: &'static UfuncDef, a: &Array, options: ReduceOptions, initial: Init
     };
     let kept: SmallVec<[isize; 4]> = (0..a.n_axes()).filter(|k| !axes.contains(k)).map(|k| a.shape()[k] as isize).collect();
     if let Some(out) = options.out {
-        let shape: SmallVec<[usize; 4]> =
-            (0..a.n_axes()).filter(|k| options.keep_axes || !axes.contains(k)).map(|k| if axes.contains(&k) { 1 } else { a.shape()[k] }).collect();
+        let shape: SmallVec<[usize; 4]> = (0..a.n_axes())
+            .filter(|k| options.keep_axes || !axes.contains(k))
+            .map(|k| if axes.contains(&k) { 1 } else { a.shape()[k] })
+            .collect();
         reduce::check_out(def.name, out, &shape)?;
     }
     let mut value = converted(a, dtype)?;
@@ -314,7 +316,11 @@ fn fold(def: &'static UfuncDef, a: &Array, options: ReduceOptions, initial: Init
     let (mut start, mut mask) = (start, mask);
     for &axis in axes.iter().rev() {
         let (start, mask) = (start.take(), mask.take());
-        value = if is_reorderable && mask.is_none() { fold_long(def, row, value, axis, start)? } else { run_fold(row, &value, axis, FoldExtent::Whole, start, mask.as_ref())? };
+        value = if is_reorderable && mask.is_none() {
+            fold_long(def, row, value, axis, start)?
+        } else {
+            run_fold(row, &value, axis, FoldExtent::Whole, start, mask.as_ref())?
+        };
     }
     if !options.keep_axes && value.n_axes() != kept.len() {
         value = value.reshape(&kept)?;

@@ -1,11 +1,16 @@
 //! Linear algebra.
 
+pub mod decompose;
 mod diagonal;
+pub mod eigen;
 pub mod einsum;
 pub mod functions;
 mod gufunc;
 mod matmul;
 pub mod namespace;
+pub mod norms;
+pub mod solve;
+mod stack;
 mod subscripts;
 mod tensor;
 

@@ -242,18 +242,14 @@ pub fn matrix_transpose(x: &Array) -> Result<Array> {
 ///
 /// # Parameters
 /// - `a`: array of shape `(..., M, M)`.
-/// - `n`: the exponent, not negative.
+/// - `n`: the exponent; a negative one is that of the inverses.
 ///
 /// # Returns
-/// Array of the shape and dtype of `a`.
+/// Array of the shape and dtype of `a`; float64 for integers to a negative exponent.
 ///
 /// # Errors
-/// - `LinAlg`: the matrices are not square.
-/// - `Type`: `n` is not an integer.
-/// - `Unsupported`: `n` is negative.
-///
-/// # Differs from NumPy
-/// Negative exponents are not there yet.
+/// - `LinAlg`: the matrices are not square, or one is singular and `n` negative.
+/// - `Type`: `n` is not an integer, or float16 and `n` is negative.
 ///
 /// # Source
 /// `numpy.linalg.matrix_power`
@@ -279,9 +275,14 @@ pub fn matrix_power(a: &Array, n: Any) -> Result<Array> {
         Value::Scalar(s) if s.dtype().is_integral() => s.to::<i64>(),
         _ => return Err(Error::type_error("exponent must be an integer")),
     };
-    let Ok(mut n) = u64::try_from(n) else {
-        return Err(Error::unsupported("matrix_power with a negative exponent is not there yet"));
+    let inverse;
+    let a = if n < 0 {
+        inverse = super::solve::inv(a)?;
+        &inverse
+    } else {
+        a
     };
+    let mut n = n.unsigned_abs();
     if n == 0 {
         let one = zeros(a.shape(), a.dtype(), CreateOptions { device: Some(a.device()), ..Default::default() })?;
         diagonal::diagonal(&one, 0, -2, -1)?.fill(crate::engine::Input::Scalar(Scalar::one(a.dtype())))?;

@@ -343,7 +343,7 @@ pub fn broadcast_arrays(args: &[Array], subok: bool) -> Result<Vec<Array>> {
 }
 
 /// NumPy names the first two shapes that do not go together.
-pub(super) fn mismatch(shapes: &[&[usize]]) -> Error {
+pub(crate) fn mismatch(shapes: &[&[usize]]) -> Error {
     let n_axes = shapes.iter().map(|s| s.len()).max().unwrap_or(0);
     for from_end in (0..n_axes).rev() {
         let mut first: Option<(usize, usize)> = None;

@@ -310,7 +310,11 @@ fn cumulative(
     shape[axis] += 1;
     let target = match out {
         Some(out) if out.shape() != &shape[..] => {
-            return Err(Error::shape(format!("output array of shape {} is not of the shape of {name}, {}", tight(out.shape()), tight(&shape))));
+            return Err(Error::shape(format!(
+                "output array of shape {} is not of the shape of {name}, {}",
+                tight(out.shape()),
+                tight(&shape)
+            )));
         }
         Some(out) => out.clone(),
         None => {

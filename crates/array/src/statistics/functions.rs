@@ -1,11 +1,11 @@
 //! Averages under NumPy's names and signatures.
 
 use crate::array::Array;
-use crate::engine::{ReduceOptions, UfuncOptions, apply, reduce};
-use crate::function::function;
-use crate::engine::methods::{axes_of, masked};
 use crate::creation::full_like;
 use crate::engine::elementwise::MemoryOrder;
+use crate::engine::methods::{axes_of, masked};
+use crate::engine::{ReduceOptions, UfuncOptions, apply, reduce};
+use crate::function::function;
 use crate::function::{IntoValue, Value};
 use cuprous_core::promote::promote;
 use cuprous_core::shape::normalize_axis;
@@ -131,13 +131,7 @@ pub fn ptp(a: &Array, axis: Option<&[isize]>, out: Option<&Array>, keepdims: boo
 /// array(2.75)
 /// ```
 #[function(signature = "(a, axis=None, weights=None, returned=False, *, keepdims=False)")]
-pub fn average(
-    a: &Array,
-    axis: Option<&[isize]>,
-    weights: Option<&Array>,
-    returned: bool,
-    keepdims: bool,
-) -> Result<Value> {
+pub fn average(a: &Array, axis: Option<&[isize]>, weights: Option<&Array>, returned: bool, keepdims: bool) -> Result<Value> {
     let plain = UfuncOptions::default();
     let axes = axes_of(a, axis);
     let options = ReduceOptions { axes, dtype: None, out: None, keep_axes: keepdims };
@@ -163,7 +157,7 @@ pub fn average(
 }
 
 /// Weights with an axis for each of the array's, of length 1 where they have none.
-fn weights_along(a: &Array, weights: &Array, axes: Option<&[isize]>) -> Result<Array> {
+pub(super) fn weights_along(a: &Array, weights: &Array, axes: Option<&[isize]>) -> Result<Array> {
     if weights.shape() == a.shape() {
         return Ok(weights.clone());
     }

@@ -1,5 +1,8 @@
 //! Statistics.
 
 pub mod functions;
+pub mod histograms;
 pub mod nan;
+pub mod order;
+mod quantiles;
 pub mod spread;

@@ -58,7 +58,16 @@ pub fn var(
     mean: Option<&Array>,
     correction: Option<f64>,
 ) -> Result<Array> {
-    let spread = Spread { axes: axes_of(a, axis), dtype, out, ddof: freedom(ddof, correction)?, keep_axes: keepdims, mask: r#where, mean, root: false };
+    let spread = Spread {
+        axes: axes_of(a, axis),
+        dtype,
+        out,
+        ddof: freedom(ddof, correction)?,
+        keep_axes: keepdims,
+        mask: r#where,
+        mean,
+        root: false,
+    };
     spread.of(a)
 }
 
@@ -108,7 +117,16 @@ pub fn std(
     mean: Option<&Array>,
     correction: Option<f64>,
 ) -> Result<Array> {
-    let spread = Spread { axes: axes_of(a, axis), dtype, out, ddof: freedom(ddof, correction)?, keep_axes: keepdims, mask: r#where, mean, root: true };
+    let spread = Spread {
+        axes: axes_of(a, axis),
+        dtype,
+        out,
+        ddof: freedom(ddof, correction)?,
+        keep_axes: keepdims,
+        mask: r#where,
+        mean,
+        root: true,
+    };
     spread.of(a)
 }
 

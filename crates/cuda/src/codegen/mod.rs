@@ -4,14 +4,15 @@
 //! one parameter, so that equal programs share a kernel, in memory and on disk.
 
 pub mod elementwise;
-pub mod gather;
 pub mod fold;
+pub mod gather;
 pub mod matmul;
 pub mod program;
 pub mod random;
 pub mod reduce;
 pub mod scan;
 pub mod scatter;
+pub mod sort;
 pub mod user;
 
 pub(crate) use reduce::accessors;
@@ -19,7 +20,8 @@ pub(crate) use reduce::accessors;
 use crate::compile::{Kernel, Source};
 use crate::driver::Context;
 use crate::{launch, memory, transfer};
-use cuprous_core::{Buffer, Error, Program, Queue, Result};
+use cuprous_core::backend::Distribution;
+use cuprous_core::{Buffer, DType, Error, Program, Queue, Result};
 use parking_lot::{Mutex, RwLock};
 use smallvec::SmallVec;
 use std::collections::HashMap;
@@ -91,14 +93,23 @@ pub enum Variant {
         /// What is done to them
         method: scatter::Method,
     },
+    /// A step of a sort, or a search among sorted elements
+    Sort {
+        /// Which
+        step: sort::Step,
+        /// What is sorted
+        dtype: cuprous_core::DType,
+    },
+    /// How often numbers occur
+    Count,
     /// A product of integer matrices
     Matmul(matmul::Tiles),
     /// Random numbers
     Random {
-        /// Float64 instead of float32
-        double: bool,
-        /// Normal instead of uniform
-        normal: bool,
+        /// Of the numbers
+        dtype: DType,
+        /// What is drawn
+        distribution: Distribution,
     },
 }
 

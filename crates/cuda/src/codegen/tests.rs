@@ -8,6 +8,7 @@ use crate::random::sources_of_random;
 use crate::reduce::sources_of_reduce;
 use crate::scan::sources_of_scan;
 use crate::scatter::sources_of_scatter;
+use crate::sort::sources_of_sort;
 use cuprous_core::indexing::{Atomic, Combine};
 use cuprous_core::op::{ReduceLoops, ReduceText};
 use cuprous_core::{DType, LoopDef, Program, ReduceRow, ScanRow, Step};
@@ -176,6 +177,11 @@ fn scans_and_random_numbers_compile() {
     compile_all(&sources_of_scan(&CUMSUM_F16));
     compile_all(&sources_of_scan(&CUMSUM_U8)[..1]);
     compile_all(&sources_of_random());
+}
+
+#[test]
+fn sorts_compile() {
+    compile_all(&sources_of_sort());
 }
 
 #[test]

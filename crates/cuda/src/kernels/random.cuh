@@ -36,6 +36,16 @@ static __device__ __forceinline__ void cup_uniform(uint4 w, double (&x)[2]) {
     x[0] = cup_bits53(w.x, w.y) * unit;
     x[1] = cup_bits53(w.z, w.w) * unit;
 }
+static __device__ __forceinline__ void cup_bits(uint4 w, unsigned (&x)[4]) {
+    x[0] = w.x;
+    x[1] = w.y;
+    x[2] = w.z;
+    x[3] = w.w;
+}
+static __device__ __forceinline__ void cup_bits(uint4 w, cup_u64 (&x)[2]) {
+    x[0] = (cup_u64)w.y << 32 | w.x;
+    x[1] = (cup_u64)w.w << 32 | w.z;
+}
 static __device__ __forceinline__ void cup_pair(unsigned a, unsigned b, float& x, float& y) {
     const float unit = 1.0f / 16777216.0f;
     const float u = (float)((a >> 8) + 1) * unit, v = (float)(b >> 8) * unit;

@@ -10,7 +10,7 @@
 use cuprous_core::kernel::{Program, Step};
 use cuprous_core::{DType, LoopDef};
 use cuprous_cuda::compile::{Source, Target, pack, prebuild};
-use cuprous_cuda::{elementwise, fold, matmul, random, record, reduce, scan};
+use cuprous_cuda::{elementwise, fft, fold, matmul, random, record, reduce, scan};
 use std::collections::HashSet;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -74,7 +74,8 @@ fn run() -> Result<String, String> {
             let _ = std::fs::remove_dir_all(&scratch);
         }
         let n = result.map_err(|e| e.to_string())?;
-        let mut line = format!("{} kernels for {target}: {n} compiled in {:.0} s, the rest were there", sources.len(), begin.elapsed().as_secs_f64());
+        let mut line =
+            format!("{} kernels for {target}: {n} compiled in {:.0} s, the rest were there", sources.len(), begin.elapsed().as_secs_f64());
         if let Some(packs) = &packs {
             let size = pack::pack(&sources, target, &dir, packs).map_err(|e| e.to_string())?;
             line = format!("{line}; packed in {:.1} MB", size as f64 / 1e6);
@@ -95,7 +96,8 @@ fn single(row: &'static LoopDef) -> Program {
 
 /// The programs of all rows, and of the values that need no row.
 fn programs() -> Vec<Program> {
-    let rows = cuprous_ops::all_ufuncs().flat_map(|u| u.loops).chain(cuprous_ops::casts::all());
+    let rows =
+        cuprous_ops::all_ufuncs().flat_map(|u| u.loops).chain(cuprous_ops::casts::all()).chain(cuprous_ops::sampling::ALL.iter().copied());
     let mut programs: Vec<Program> = rows.map(single).collect();
     for &dtype in DType::ALL {
         programs.push(Program { steps: vec![Step::Constant { parameter: 0, dtype }], outputs: smallvec::smallvec![0] });
@@ -120,6 +122,7 @@ fn all_variants() -> Vec<Source> {
     for row in cuprous_ops::all_ufuncs().flat_map(|u| u.loops) {
         sources.extend(fold::sources_of_fold(row));
     }
+    sources.extend(fft::sources_of_fft());
     sources.extend(matmul::sources_of_matmul());
     sources.extend(random::sources_of_random());
     sources
@@ -136,6 +139,7 @@ fn shipped() -> Vec<Source> {
         sources.extend(scan::sources_of_scan(row).into_iter().step_by(2));
     }
     sources.extend(random::sources_of_random());
+    sources.extend(fft::sources_of_fft());
     sources
 }
 

@@ -6,8 +6,8 @@ use crate::detach::compute;
 use crate::ndarray::{NdArray, subscript};
 use cuprous_array::Array;
 use cuprous_array::engine::ReduceOptions;
-use cuprous_array::indexing;
 use cuprous_array::engine::methods::{Initial, accumulate, outer_operand, reduce_at, reduce_by};
+use cuprous_array::indexing;
 use cuprous_core::{DType, Scalar};
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
@@ -108,13 +108,7 @@ impl Ufunc {
 
     /// Applies the function in place at the given indices, once for each: repeated indices count several times.
     #[pyo3(signature = (a, indices, b = None, /), text_signature = "($self, a, indices, b=None, /)")]
-    fn at<'py>(
-        &self,
-        py: Python<'py>,
-        a: &Bound<'py, PyAny>,
-        indices: &Bound<'py, PyAny>,
-        b: Option<&Bound<'py, PyAny>>,
-    ) -> PyResult<()> {
+    fn at<'py>(&self, py: Python<'py>, a: &Bound<'py, PyAny>, indices: &Bound<'py, PyAny>, b: Option<&Bound<'py, PyAny>>) -> PyResult<()> {
         let Ok(target) = a.cast::<NdArray>() else { return Err(PyTypeError::new_err("first operand must be array")) };
         target.get().check_writeable("assignment destination")?;
         let index = subscript(indices)?;

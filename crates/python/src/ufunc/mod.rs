@@ -286,7 +286,9 @@ pub fn from_numpy(
             None => return Ok(py.NotImplemented()),
         });
     }
-    let found = BY_NAME.get_or_init(py, || cuprous_ops::all_ufuncs().filter(|d| d.is_public).flat_map(|d| d.aliases.iter().chain([&d.name]).map(move |n| (*n, d))).collect());
+    let found = BY_NAME.get_or_init(py, || {
+        cuprous_ops::all_ufuncs().filter(|d| d.is_public).flat_map(|d| d.aliases.iter().chain([&d.name]).map(move |n| (*n, d))).collect()
+    });
     match found.get(name.to_str()?) {
         Some(def) if def.args.len() == operands.len() => {
             let ufunc = Ufunc { def };

@@ -1,0 +1,224 @@
+//! Cholesky factors, QR and singular values.
+
+use super::eigen::mirrored;
+use super::matmul::swapped;
+use super::stack::{Work, batch, conjugated, float_dtype, in_c_order, raise_if, side, sides, with};
+use crate::array::Array;
+use crate::creation::matrices::{tril, triu};
+use crate::function::{Value, function};
+use cuprous_core::layout::Slice;
+use cuprous_core::linalg::{RightVectors, Triangle};
+use cuprous_core::{Error, Result};
+
+/// The Cholesky factor of Hermitian positive definite matrices: `L` with `a = L @ L^H`.
+///
+/// # Parameters
+/// - `a`: array of shape `(..., M, M)`, of which only the triangle of the result is read.
+/// - `upper`: the upper factor instead: `U` with `a = U^H @ U`.
+///
+/// # Returns
+/// Array of the shape of `a`, zero in the other triangle; float64 for integers, else of the dtype of `a`.
+///
+/// # Errors
+/// - `LinAlg`: a matrix is not positive definite, or not square.
+/// - `Type`: float16.
+///
+/// # Differs from NumPy
+/// float32 and complex64 are computed in their own precision, not in twice that. NaN is not positive definite.
+///
+/// # Source
+/// `numpy.linalg.cholesky`
+///
+/// # Examples
+/// ```python
+/// >>> cp.linalg.cholesky(cp.asarray([[4.0, 2.0], [2.0, 10.0]]))
+/// array([[2., 0.],
+///        [1., 3.]])
+/// ```
+#[function(signature = "(a, /, *, upper=False)", module = "linalg")]
+pub fn cholesky(a: &Array, upper: bool) -> Result<Array> {
+    side(a)?;
+    let dtype = float_dtype(&[a])?;
+    let work = Work::on(&[a])?;
+    let factor = work.packed(a, dtype)?;
+    // In C order the backend sees the transposed matrix, and so the other triangle.
+    let info = work.cholesky(&factor, if upper { Triangle::Lower } else { Triangle::Upper })?;
+    raise_if(&info, "Matrix is not positive definite")?;
+    if upper { triu(&factor, 0) } else { tril(&factor, 0) }
+}
+
+/// Matrices as orthonormal columns times a triangle: `a = Q @ R`.
+///
+/// # Parameters
+/// - `a`: array of shape `(..., M, N)`. Below `K = min(M, N)`.
+/// - `mode`: `'reduced'`: `Q` of `(..., M, K)` and `R` of `(..., K, N)`; `'complete'`: of `(..., M, M)` and `(..., M, N)`; `'r'`:
+///   only `R` of `(..., K, N)`; `'raw'`: reflectors and their factors as LAPACK has them, `(..., N, M)` and `(..., K)`.
+///
+/// # Returns
+/// A named tuple `(Q, R)`, `R` alone, or a tuple of reflectors and factors; float64 for integers, else of the dtype of `a`.
+///
+/// # Errors
+/// - `LinAlg`: fewer than two axes.
+/// - `Value`: another `mode`.
+/// - `Type`: float16.
+///
+/// # Differs from NumPy
+/// float32 and complex64 are computed in their own precision, not in twice that. The deprecated modes `'full'` and
+/// `'economic'` are not there.
+///
+/// # Source
+/// `numpy.linalg.qr`
+///
+/// # Examples
+/// ```python
+/// >>> q, r = cp.linalg.qr(cp.asarray([[3.0, 1.0], [4.0, 2.0]]))
+/// >>> cp.allclose(q @ r, cp.asarray([[3.0, 1.0], [4.0, 2.0]]))
+/// array(True)
+/// ```
+#[function(signature = "(a, mode='reduced')", module = "linalg")]
+pub fn qr(a: &Array, mode: &str) -> Result<Value> {
+    if !matches!(mode, "reduced" | "complete" | "r" | "raw") {
+        return Err(Error::value(format!("Unrecognized mode '{mode}'")));
+    }
+    let (m, n) = sides(a)?;
+    let dtype = float_dtype(&[a])?;
+    let work = Work::on(&[a])?;
+    let factors = work.columns(a, dtype)?;
+    let tau = work.qr(&factors)?;
+    if mode == "raw" {
+        return Ok(Value::Tuple(vec![Value::Array(factors), Value::Array(tau)]));
+    }
+    let k = m.min(n);
+    let n_left = if mode == "complete" { m } else { k };
+    let first = |n: usize| [Slice::Ellipsis, Slice::Range(None, Some(n as isize), 1), Slice::Range(None, None, 1)];
+    let r = in_c_order(triu(&swapped(&factors)?.slice(&first(n_left))?, 0)?)?;
+    if mode == "r" {
+        return Ok(Value::Array(r));
+    }
+    let q = if k == 0 {
+        // No reflector: the first columns of the identity.
+        let one = work.identity(batch(a), m, dtype)?;
+        in_c_order(one.slice(&first(n_left))?)?
+    } else {
+        let q = work.empty(&with(batch(a), &[n_left, m]), dtype)?;
+        q.set(&first(k), (&factors.slice(&first(k))?).into())?;
+        work.form_q(&q, &tau)?;
+        q
+    };
+    let q = in_c_order(swapped(&q)?)?;
+    Ok(Value::Named("QRResult", vec![Value::Array(q), Value::Array(r)]))
+}
+
+/// Singular values and vectors: `a = U @ diag(S) @ Vh`.
+///
+/// # Parameters
+/// - `a`: array of shape `(..., M, N)`. Below `K = min(M, N)`.
+/// - `full_matrices`: whether `U` is `(..., M, M)` and `Vh` `(..., N, N)`; else they are `(..., M, K)` and `(..., K, N)`.
+/// - `compute_uv`: whether vectors are wanted.
+/// - `hermitian`: whether the matrices are Hermitian; then their lower triangle alone is read.
+///
+/// # Returns
+/// A named tuple `(U, S, Vh)`, or `S` alone, of shape `(..., K)`, the largest first; float64 for integers, else of the dtype
+/// of `a`, `S` of its real dtype.
+///
+/// # Errors
+/// - `LinAlg`: it did not converge, as with a NaN or an infinity; fewer than two axes; `hermitian` for matrices that are not square.
+/// - `Type`: float16.
+///
+/// # Differs from NumPy
+/// float32 and complex64 are computed in their own precision, not in twice that. An infinity is an error, not NaN.
+///
+/// # Source
+/// `numpy.linalg.svd`
+///
+/// # Examples
+/// ```python
+/// >>> cp.linalg.svd(cp.asarray([[0.0, 2.0], [1.0, 0.0]]), compute_uv=False)
+/// array([2., 1.])
+/// ```
+#[function(signature = "(a, full_matrices=True, compute_uv=True, hermitian=False)", module = "linalg")]
+pub fn svd(a: &Array, full_matrices: bool, compute_uv: bool, hermitian: bool) -> Result<Value> {
+    if hermitian {
+        side(a)?;
+    }
+    let a = if hermitian { mirrored(a)? } else { a.clone() };
+    if !compute_uv {
+        return svdvals(&a).map(Value::Array);
+    }
+    let SingularValues { u, s, vh } = decomposed(&a, full_matrices)?;
+    Ok(Value::Named("SVDResult", [u, s, vh].into_iter().map(Value::Array).collect()))
+}
+
+/// The singular values of matrices.
+///
+/// # Parameters
+/// - `x`: array of shape `(..., M, N)`.
+///
+/// # Returns
+/// Array of shape `(..., min(M, N))`, the largest first, of a real dtype.
+///
+/// # Errors
+/// - `LinAlg`: it did not converge, as with a NaN or an infinity; fewer than two axes.
+/// - `Type`: float16.
+///
+/// # Differs from NumPy
+/// float32 and complex64 are computed in their own precision, not in twice that. An infinity is an error, not NaN.
+///
+/// # Source
+/// `numpy.linalg.svdvals`
+///
+/// # Examples
+/// ```python
+/// >>> cp.linalg.svdvals(cp.asarray([[0.0, 2.0], [1.0, 0.0]]))
+/// array([2., 1.])
+/// ```
+#[function(signature = "(x, /)", module = "linalg")]
+pub fn svdvals(x: &Array) -> Result<Array> {
+    let (m, n) = sides(x)?;
+    let dtype = float_dtype(&[x])?;
+    let work = Work::on(&[x])?;
+    // The backend takes tall matrices; one that is wide is tall when read by columns.
+    let packed = if m > n { work.columns(x, dtype)? } else { work.packed(x, dtype)? };
+    Ok(work.svd(&packed, None, DIVERGED)?.s)
+}
+
+const DIVERGED: &str = "SVD did not converge";
+
+/// What `svd` gives.
+pub(super) struct SingularValues {
+    /// `(..., M, K)`
+    pub u: Array,
+    /// `(..., K)`
+    pub s: Array,
+    /// `(..., K, N)`
+    pub vh: Array,
+}
+
+/// Singular values and the vectors that belong to them.
+pub(super) fn singular_values(a: &Array, is_hermitian: bool) -> Result<SingularValues> {
+    if is_hermitian {
+        side(a)?;
+    }
+    decomposed(&if is_hermitian { mirrored(a)? } else { a.clone() }, false)
+}
+
+fn decomposed(a: &Array, is_full: bool) -> Result<SingularValues> {
+    let (m, n) = sides(a)?;
+    let dtype = float_dtype(&[a])?;
+    let work = Work::on(&[a])?;
+    let k = m.min(n);
+    let is_tall = m > n;
+    let packed = if is_tall { work.columns(a, dtype)? } else { work.packed(a, dtype)? };
+    let found = work.svd(&packed, Some(if is_full { m.max(n) } else { k }), DIVERGED)?;
+    let Some((left, right, form)) = found.vectors else { return Err(Error::runtime("no vectors from svd")) };
+    // `right` in C order is the transpose of what the backend wrote: of V, or of V^H.
+    let (u, vh) = if is_tall {
+        let vh = if form == RightVectors::Columns { conjugated(right)? } else { swapped(&right)? };
+        (swapped(&left)?, vh)
+    } else {
+        // The backend saw the transposed matrix: `a = conj(V) S U^T`.
+        let u = if form == RightVectors::Columns { swapped(&conjugated(right)?)? } else { right };
+        (u, left)
+    };
+    Ok(SingularValues { u: in_c_order(u)?, s: found.s, vh: in_c_order(vh)? })
+}

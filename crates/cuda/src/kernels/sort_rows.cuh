@@ -1,0 +1,48 @@
+// Sorts a row of up to 256 * CUP_EACH elements in a block: every pass in shared memory.
+struct Params {
+    const word_t* in;
+    word_t* out;
+    long long* places;
+    cup_u64 n, rows;
+};
+extern "C" __global__ void __launch_bounds__(256) CUP_ENTRY(const __grid_constant__ Params p) {
+    constexpr int TILE = 256 * CUP_EACH;
+    alignas(16) __shared__ unsigned char room[TILE * sizeof(word_t)];
+    __shared__ unsigned short moved[TILE];
+    __shared__ CupRanks ranks;
+    word_t* const words = (word_t*)room;
+    const cup_u64 base = (cup_u64)blockIdx.x * p.n;
+    const unsigned n = (unsigned)p.n;
+    word_t x[CUP_EACH];
+    unsigned digit[CUP_EACH], rank[CUP_EACH], place[CUP_EACH];
+#pragma unroll
+    for (int i = 0; i < CUP_EACH; i++) {
+        place[i] = cup_at<CUP_EACH>(i);
+        x[i] = p.in[base + (place[i] < n ? place[i] : n - 1)];
+    }
+    for (int pass = 0; pass < CUP_PASSES; pass++) {
+        // What is not there is last, and stays so.
+#pragma unroll
+        for (int i = 0; i < CUP_EACH; i++) digit[i] = cup_at<CUP_EACH>(i) < n ? cup_digit(x[i], pass) : 255;
+        cup_rank(digit, rank, ranks);
+#pragma unroll
+        for (int i = 0; i < CUP_EACH; i++) {
+            words[rank[i]] = x[i];
+            moved[rank[i]] = (unsigned short)place[i];
+        }
+        __syncthreads();
+#pragma unroll
+        for (int i = 0; i < CUP_EACH; i++) {
+            x[i] = words[cup_at<CUP_EACH>(i)];
+            place[i] = moved[cup_at<CUP_EACH>(i)];
+        }
+        __syncthreads();
+    }
+#pragma unroll
+    for (int i = 0; i < CUP_EACH; i++) {
+        const unsigned at = cup_at<CUP_EACH>(i);
+        if (at >= n) continue;
+        if (p.out) p.out[base + at] = x[i];
+        if (p.places) p.places[base + at] = place[i];
+    }
+}
