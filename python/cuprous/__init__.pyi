@@ -5,6 +5,7 @@ from cuprous import compat as compat
 from cuprous import cuda as cuda
 from cuprous import doctor as doctor
 from cuprous import exceptions as exceptions
+from cuprous import fft as fft
 from cuprous import linalg as linalg
 from cuprous import random as random
 from cuprous import testing as testing
@@ -43,6 +44,8 @@ from cuprous._core import arctanh as arctanh
 from cuprous._core import arctanh as atanh
 from cuprous._core import argmax as argmax
 from cuprous._core import argmin as argmin
+from cuprous._core import argpartition as argpartition
+from cuprous._core import argsort as argsort
 from cuprous._core import argwhere as argwhere
 from cuprous._core import around as around
 from cuprous._core import array as array
@@ -62,6 +65,7 @@ from cuprous._core import atleast_1d as atleast_1d
 from cuprous._core import atleast_2d as atleast_2d
 from cuprous._core import atleast_3d as atleast_3d
 from cuprous._core import average as average
+from cuprous._core import bincount as bincount
 from cuprous._core import bitwise_and as bitwise_and
 from cuprous._core import bitwise_count as bitwise_count
 from cuprous._core import bitwise_invert as bitwise_invert
@@ -111,6 +115,7 @@ from cuprous._core import diag_indices as diag_indices
 from cuprous._core import diagflat as diagflat
 from cuprous._core import diagonal as diagonal
 from cuprous._core import diff as diff
+from cuprous._core import digitize as digitize
 from cuprous._core import divide as divide
 from cuprous._core import divide as true_divide
 from cuprous._core import divmod as divmod
@@ -158,20 +163,25 @@ from cuprous._core import get_default_pinned_memory_pool as get_default_pinned_m
 from cuprous._core import greater as greater
 from cuprous._core import greater_equal as greater_equal
 from cuprous._core import heaviside as heaviside
+from cuprous._core import histogram as histogram
+from cuprous._core import histogram_bin_edges as histogram_bin_edges
 from cuprous._core import hsplit as hsplit
 from cuprous._core import hstack as hstack
 from cuprous._core import hypot as hypot
 from cuprous._core import identity as identity
 from cuprous._core import imag as imag
+from cuprous._core import in1d as in1d
 from cuprous._core import indices as indices
 from cuprous._core import inner as inner
 from cuprous._core import insert as insert
+from cuprous._core import intersect1d as intersect1d
 from cuprous._core import is_available as is_available
 from cuprous._core import isclose as isclose
 from cuprous._core import iscomplex as iscomplex
 from cuprous._core import iscomplexobj as iscomplexobj
 from cuprous._core import isfinite as isfinite
 from cuprous._core import isfortran as isfortran
+from cuprous._core import isin as isin
 from cuprous._core import isinf as isinf
 from cuprous._core import isnan as isnan
 from cuprous._core import isneginf as isneginf
@@ -185,6 +195,7 @@ from cuprous._core import lcm as lcm
 from cuprous._core import ldexp as ldexp
 from cuprous._core import less as less
 from cuprous._core import less_equal as less_equal
+from cuprous._core import lexsort as lexsort
 from cuprous._core import linspace as linspace
 from cuprous._core import log as log
 from cuprous._core import log10 as log10
@@ -204,6 +215,7 @@ from cuprous._core import max as max
 from cuprous._core import maximum as maximum
 from cuprous._core import may_share_memory as may_share_memory
 from cuprous._core import mean as mean
+from cuprous._core import median as median
 from cuprous._core import meshgrid as meshgrid
 from cuprous._core import mgrid as mgrid
 from cuprous._core import min as min
@@ -221,8 +233,11 @@ from cuprous._core import nancumprod as nancumprod
 from cuprous._core import nancumsum as nancumsum
 from cuprous._core import nanmax as nanmax
 from cuprous._core import nanmean as nanmean
+from cuprous._core import nanmedian as nanmedian
 from cuprous._core import nanmin as nanmin
+from cuprous._core import nanpercentile as nanpercentile
 from cuprous._core import nanprod as nanprod
+from cuprous._core import nanquantile as nanquantile
 from cuprous._core import nanstd as nanstd
 from cuprous._core import nansum as nansum
 from cuprous._core import nanvar as nanvar
@@ -237,6 +252,8 @@ from cuprous._core import ones as ones
 from cuprous._core import ones_like as ones_like
 from cuprous._core import outer as outer
 from cuprous._core import pad as pad
+from cuprous._core import partition as partition
+from cuprous._core import percentile as percentile
 from cuprous._core import permute_dims as permute_dims
 from cuprous._core import place as place
 from cuprous._core import positive as positive
@@ -247,6 +264,7 @@ from cuprous._core import ptp as ptp
 from cuprous._core import put as put
 from cuprous._core import put_along_axis as put_along_axis
 from cuprous._core import putmask as putmask
+from cuprous._core import quantile as quantile
 from cuprous._core import r_ as r_
 from cuprous._core import rad2deg as rad2deg
 from cuprous._core import radians as radians
@@ -266,13 +284,18 @@ from cuprous._core import rollaxis as rollaxis
 from cuprous._core import rot90 as rot90
 from cuprous._core import round as round
 from cuprous._core import row_stack as row_stack
+from cuprous._core import searchsorted as searchsorted
 from cuprous._core import select as select
+from cuprous._core import setdiff1d as setdiff1d
+from cuprous._core import setxor1d as setxor1d
 from cuprous._core import shape as shape
 from cuprous._core import sign as sign
 from cuprous._core import signbit as signbit
 from cuprous._core import sin as sin
 from cuprous._core import sinh as sinh
 from cuprous._core import size as size
+from cuprous._core import sort as sort
+from cuprous._core import sort_complex as sort_complex
 from cuprous._core import spacing as spacing
 from cuprous._core import split as split
 from cuprous._core import sqrt as sqrt
@@ -300,6 +323,12 @@ from cuprous._core import triu_indices as triu_indices
 from cuprous._core import triu_indices_from as triu_indices_from
 from cuprous._core import trunc as trunc
 from cuprous._core import ufunc as ufunc
+from cuprous._core import union1d as union1d
+from cuprous._core import unique as unique
+from cuprous._core import unique_all as unique_all
+from cuprous._core import unique_counts as unique_counts
+from cuprous._core import unique_inverse as unique_inverse
+from cuprous._core import unique_values as unique_values
 from cuprous._core import unravel_index as unravel_index
 from cuprous._core import unstack as unstack
 from cuprous._core import vander as vander
@@ -417,4 +446,4 @@ def get_array_module(*args: Any) -> Any: ...
 infty: float
 newaxis: Any
 def promote_types(type1: Any, type2: Any, /) -> Any: ...
-__all__ = ["AxisError", "CompileError", "ComplexWarning", "ElementwiseKernel", "False_", "Inf", "Infinity", "ModuleDeprecationWarning", "NAN", "NINF", "NZERO", "NaN", "OutOfMemoryError", "PINF", "PZERO", "RankWarning", "RawKernel", "RawModule", "ReductionKernel", "ScalarType", "TooHardError", "True_", "VisibleDeprecationWarning", "abs", "absolute", "acos", "acosh", "add", "all", "allclose", "amax", "amin", "angle", "any", "append", "arange", "arccos", "arccosh", "arcsin", "arcsinh", "arctan", "arctan2", "arctanh", "argmax", "argmin", "argwhere", "around", "array", "array2string", "array_equal", "array_equiv", "array_repr", "array_split", "array_str", "asarray", "asarray_chkfinite", "ascontiguousarray", "asfortranarray", "asin", "asinh", "asnumpy", "astype", "atan", "atan2", "atanh", "atleast_1d", "atleast_2d", "atleast_3d", "average", "bitwise_and", "bitwise_count", "bitwise_invert", "bitwise_left_shift", "bitwise_not", "bitwise_or", "bitwise_right_shift", "bitwise_xor", "block", "bool", "bool_", "broadcast_arrays", "broadcast_shapes", "broadcast_to", "byte", "bytes_", "c_", "can_cast", "cbrt", "cdouble", "ceil", "cfloat", "character", "choose", "clip", "clongdouble", "column_stack", "common_type", "complex128", "complex64", "complex_", "complexfloating", "compress", "concat", "concatenate", "config", "conj", "conjugate", "copy", "copysign", "copyto", "cos", "cosh", "count_nonzero", "cross", "csingle", "cuda", "cumprod", "cumsum", "cumulative_prod", "cumulative_sum", "datetime64", "deg2rad", "degrees", "delete", "devices", "diag", "diag_indices", "diagflat", "diagonal", "diff", "divide", "divmod", "dot", "double", "dsplit", "dstack", "dtype", "dtypes", "e", "einsum", "empty", "empty_like", "equal", "euler_gamma", "exceptions", "exp", "exp2", "expand_dims", "expm1", "extract", "eye", "fabs", "fill_diagonal", "finfo", "fix", "flatiter", "flatnonzero", "flexible", "flip", "fliplr", "flipud", "float16", "float32", "float64", "float_", "float_power", "floating", "floor", "floor_divide", "fmax", "fmin", "fmod", "format_float_positional", "format_float_scientific", "frexp", "fromDlpack", "from_dlpack", "frombuffer", "fromfile", "fromfunction", "fromiter", "fromstring", "full", "full_like", "gcd", "generic", "geomspace", "get_array_module", "get_default_memory_pool", "get_default_pinned_memory_pool", "get_printoptions", "greater", "greater_equal", "half", "heaviside", "hsplit", "hstack", "hypot", "identity", "iinfo", "imag", "index_exp", "indices", "inexact", "inf", "infty", "inner", "insert", "int16", "int32", "int64", "int8", "int_", "intc", "integer", "intp", "invert", "is_available", "isclose", "iscomplex", "iscomplexobj", "isdtype", "isfinite", "isfortran", "isinf", "isnan", "isneginf", "isposinf", "isreal", "isrealobj", "isscalar", "issubdtype", "iterable", "ix_", "kron", "lcm", "ldexp", "left_shift", "less", "less_equal", "linalg", "linspace", "little_endian", "log", "log10", "log1p", "log2", "logaddexp", "logaddexp2", "logical_and", "logical_not", "logical_or", "logical_xor", "logspace", "long", "longdouble", "longlong", "matmul", "matrix_transpose", "matvec", "max", "maximum", "may_share_memory", "mean", "meshgrid", "mgrid", "min", "min_scalar_type", "minimum", "mintypecode", "mod", "modf", "moveaxis", "multiply", "nan", "nan_to_num", "nanargmax", "nanargmin", "nancumprod", "nancumsum", "nanmax", "nanmean", "nanmin", "nanprod", "nanstd", "nansum", "nanvar", "ndarray", "ndim", "ndindex", "negative", "newaxis", "nextafter", "nonzero", "not_equal", "number", "object_", "ogrid", "ones", "ones_like", "outer", "pad", "permute_dims", "pi", "place", "positive", "pow", "power", "printoptions", "prod", "promote_types", "ptp", "put", "put_along_axis", "putmask", "r_", "rad2deg", "radians", "random", "ravel", "ravel_multi_index", "real", "real_if_close", "reciprocal", "remainder", "repeat", "require", "reshape", "resize", "result_type", "right_shift", "rint", "roll", "rollaxis", "rot90", "round", "row_stack", "s_", "sctypeDict", "select", "set_printoptions", "shape", "short", "show_config", "sign", "signbit", "signedinteger", "sin", "single", "singlecomplex", "sinh", "size", "spacing", "split", "sqrt", "square", "squeeze", "stack", "std", "str_", "subtract", "sum", "swapaxes", "take", "take_along_axis", "tan", "tanh", "tensordot", "tile", "timedelta64", "trace", "transpose", "tri", "tril", "tril_indices", "tril_indices_from", "triu", "triu_indices", "triu_indices_from", "true_divide", "trunc", "typecodes", "typename", "ubyte", "ufunc", "uint", "uint16", "uint32", "uint64", "uint8", "uintc", "uintp", "ulong", "ulonglong", "unravel_index", "unsignedinteger", "unstack", "ushort", "vander", "var", "vdot", "vecdot", "vecmat", "void", "vsplit", "vstack", "where", "x", "zeros", "zeros_like"]
+__all__ = ["AxisError", "CompileError", "ComplexWarning", "ElementwiseKernel", "False_", "Inf", "Infinity", "ModuleDeprecationWarning", "NAN", "NINF", "NZERO", "NaN", "OutOfMemoryError", "PINF", "PZERO", "RankWarning", "RawKernel", "RawModule", "ReductionKernel", "ScalarType", "TooHardError", "True_", "VisibleDeprecationWarning", "abs", "absolute", "acos", "acosh", "add", "all", "allclose", "amax", "amin", "angle", "any", "append", "arange", "arccos", "arccosh", "arcsin", "arcsinh", "arctan", "arctan2", "arctanh", "argmax", "argmin", "argpartition", "argsort", "argwhere", "around", "array", "array2string", "array_equal", "array_equiv", "array_repr", "array_split", "array_str", "asarray", "asarray_chkfinite", "ascontiguousarray", "asfortranarray", "asin", "asinh", "asnumpy", "astype", "atan", "atan2", "atanh", "atleast_1d", "atleast_2d", "atleast_3d", "average", "bincount", "bitwise_and", "bitwise_count", "bitwise_invert", "bitwise_left_shift", "bitwise_not", "bitwise_or", "bitwise_right_shift", "bitwise_xor", "block", "bool", "bool_", "broadcast_arrays", "broadcast_shapes", "broadcast_to", "byte", "bytes_", "c_", "can_cast", "cbrt", "cdouble", "ceil", "cfloat", "character", "choose", "clip", "clongdouble", "column_stack", "common_type", "complex128", "complex64", "complex_", "complexfloating", "compress", "concat", "concatenate", "config", "conj", "conjugate", "copy", "copysign", "copyto", "cos", "cosh", "count_nonzero", "cross", "csingle", "cuda", "cumprod", "cumsum", "cumulative_prod", "cumulative_sum", "datetime64", "deg2rad", "degrees", "delete", "devices", "diag", "diag_indices", "diagflat", "diagonal", "diff", "digitize", "divide", "divmod", "dot", "double", "dsplit", "dstack", "dtype", "dtypes", "e", "einsum", "empty", "empty_like", "equal", "euler_gamma", "exceptions", "exp", "exp2", "expand_dims", "expm1", "extract", "eye", "fabs", "fft", "fill_diagonal", "finfo", "fix", "flatiter", "flatnonzero", "flexible", "flip", "fliplr", "flipud", "float16", "float32", "float64", "float_", "float_power", "floating", "floor", "floor_divide", "fmax", "fmin", "fmod", "format_float_positional", "format_float_scientific", "frexp", "fromDlpack", "from_dlpack", "frombuffer", "fromfile", "fromfunction", "fromiter", "fromstring", "full", "full_like", "gcd", "generic", "geomspace", "get_array_module", "get_default_memory_pool", "get_default_pinned_memory_pool", "get_printoptions", "greater", "greater_equal", "half", "heaviside", "histogram", "histogram_bin_edges", "hsplit", "hstack", "hypot", "identity", "iinfo", "imag", "in1d", "index_exp", "indices", "inexact", "inf", "infty", "inner", "insert", "int16", "int32", "int64", "int8", "int_", "intc", "integer", "intersect1d", "intp", "invert", "is_available", "isclose", "iscomplex", "iscomplexobj", "isdtype", "isfinite", "isfortran", "isin", "isinf", "isnan", "isneginf", "isposinf", "isreal", "isrealobj", "isscalar", "issubdtype", "iterable", "ix_", "kron", "lcm", "ldexp", "left_shift", "less", "less_equal", "lexsort", "linalg", "linspace", "little_endian", "log", "log10", "log1p", "log2", "logaddexp", "logaddexp2", "logical_and", "logical_not", "logical_or", "logical_xor", "logspace", "long", "longdouble", "longlong", "matmul", "matrix_transpose", "matvec", "max", "maximum", "may_share_memory", "mean", "median", "meshgrid", "mgrid", "min", "min_scalar_type", "minimum", "mintypecode", "mod", "modf", "moveaxis", "multiply", "nan", "nan_to_num", "nanargmax", "nanargmin", "nancumprod", "nancumsum", "nanmax", "nanmean", "nanmedian", "nanmin", "nanpercentile", "nanprod", "nanquantile", "nanstd", "nansum", "nanvar", "ndarray", "ndim", "ndindex", "negative", "newaxis", "nextafter", "nonzero", "not_equal", "number", "object_", "ogrid", "ones", "ones_like", "outer", "pad", "partition", "percentile", "permute_dims", "pi", "place", "positive", "pow", "power", "printoptions", "prod", "promote_types", "ptp", "put", "put_along_axis", "putmask", "quantile", "r_", "rad2deg", "radians", "random", "ravel", "ravel_multi_index", "real", "real_if_close", "reciprocal", "remainder", "repeat", "require", "reshape", "resize", "result_type", "right_shift", "rint", "roll", "rollaxis", "rot90", "round", "row_stack", "s_", "sctypeDict", "searchsorted", "select", "set_printoptions", "setdiff1d", "setxor1d", "shape", "short", "show_config", "sign", "signbit", "signedinteger", "sin", "single", "singlecomplex", "sinh", "size", "sort", "sort_complex", "spacing", "split", "sqrt", "square", "squeeze", "stack", "std", "str_", "subtract", "sum", "swapaxes", "take", "take_along_axis", "tan", "tanh", "tensordot", "tile", "timedelta64", "trace", "transpose", "tri", "tril", "tril_indices", "tril_indices_from", "triu", "triu_indices", "triu_indices_from", "true_divide", "trunc", "typecodes", "typename", "ubyte", "ufunc", "uint", "uint16", "uint32", "uint64", "uint8", "uintc", "uintp", "ulong", "ulonglong", "union1d", "unique", "unique_all", "unique_counts", "unique_inverse", "unique_values", "unravel_index", "unsignedinteger", "unstack", "ushort", "vander", "var", "vdot", "vecdot", "vecmat", "void", "vsplit", "vstack", "where", "x", "zeros", "zeros_like"]
