@@ -7,8 +7,8 @@ use super::matmul::swapped;
 use crate::array::{Array, Storage};
 use crate::creation::{self, CreateOptions};
 use crate::engine::elementwise::{MemoryOrder, astype, common_queue};
-use crate::engine::{ReduceOptions, place};
-use crate::logic::{isfinite, logical_not, logical_or};
+use crate::engine::{Input, ReduceOptions, place};
+use crate::logic::{isfinite, isnan, logical_not, logical_or, select};
 use cuprous_core::backend::{Backend, backend};
 use cuprous_core::layout::Slice;
 use cuprous_core::linalg::{
@@ -216,6 +216,9 @@ impl Work {
     pub fn lu(&self, factors: Array) -> Result<Lu> {
         let a = &factors;
         let info = self.info(a)?;
+        // Libraries differ in what they make of NaN: some call such a matrix singular. As in NumPy all becomes NaN.
+        let ends = ReduceOptions { axes: Some(&[-2, -1]), ..ReduceOptions::default() };
+        let has_nan = isnan(a)?.any(&ends)?;
         let (n, linalg) = (a.shape()[a.n_axes() - 1], self.backend.linalg());
         let count = batch(a).iter().product();
         let pivots = self.empty(&with(batch(a), &[n]), linalg.pivot_dtype(n, count))?;
@@ -224,6 +227,10 @@ impl Work {
             let spec = LuSpec { a: matrices(a, &m)?, pivots: vectors(&pivots, &p)?, info: words(&info, &i)?, queue: &self.queue };
             linalg.lu(&spec)?;
             self.done("lu", a)?;
+            info.assign((&select(&has_nan, 0, &info)?).into())?;
+            let shape: Vec<isize> = batch(a).iter().map(|&k| k as isize).chain([1, 1]).collect();
+            let nan = Input::Scalar(Scalar::from(f64::NAN).cast(a.dtype()));
+            a.assign((&select(&has_nan.reshape(&shape)?, nan, a)?).into())?;
         }
         Ok(Lu { factors, pivots, info })
     }

@@ -81,8 +81,14 @@ pub fn svd(solver: &Solver, spec: &SvdSpec) -> Result<()> {
         Some((u, _)) if u.columns != a.rows => Some(solver.space(a.count * a.rows * a.rows * a.dtype.size())?),
         _ => None,
     };
+    // cuSOLVER writes vectors even where none are asked for.
+    let item = a.dtype.size();
+    let unwanted = match &spec.vectors {
+        None => Some((solver.space(a.count * a.rows * a.rows * item)?, solver.space(a.count * a.columns * a.columns * item)?)),
+        Some(_) => None,
+    };
     let (u, v) = match (&spec.vectors, &all) {
-        (None, _) => (0, 0),
+        (None, _) => unwanted.as_ref().map_or((0, 0), |(u, v)| (u.address() as u64, v.address() as u64)),
         (Some((_, v)), Some(all)) => (all.address() as u64, v.address() as u64),
         (Some((u, v)), None) => (u.address() as u64, v.address() as u64),
     };
