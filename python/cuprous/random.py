@@ -719,7 +719,7 @@ def _forward(name):
 
 _FORWARDED = sorted(n for n in dir(RandomState) if not n.startswith("_") and n not in ("get_state", "set_state", "tomaxint"))
 globals().update({name: _forward(name) for name in _FORWARDED})
-ranf = sample = random_sample  # noqa: F821
+globals().update(dict.fromkeys(("ranf", "sample"), globals()["random_sample"]))
 
 __all__ = sorted([
     "BitGenerator", "Generator", "MRG32k3a", "Philox4x3210", "RandomState", "SeedSequence", "XORWOW", "default_rng",

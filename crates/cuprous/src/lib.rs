@@ -15,7 +15,9 @@ use std::path::Path;
 use std::sync::Once;
 
 pub use cuprous_array::{Array, DType, Device, Element, Error, ErrorKind, Input, Order, Result, Scalar, Slice, Weak, c64, c128, f16};
-pub use cuprous_array::{array, creation, engine, linalg, logic, manipulation, math, random};
+pub use cuprous_array::{
+    array, creation, engine, fft, indexing, kernels, linalg, logic, manipulation, math, random, sets, sorting, statistics,
+};
 pub use cuprous_core as core;
 pub use cuprous_ops as ops;
 

@@ -78,6 +78,9 @@ pub fn isin(element: &Array, test_elements: &Array, assume_unique: bool, invert:
 /// # Returns
 /// Array of bool with one axis. NaN is equal to nothing.
 ///
+/// # Errors
+/// Those of computing the values.
+///
 /// # Source
 /// `cupy.in1d`
 ///
@@ -102,6 +105,9 @@ pub fn in1d(ar1: &Array, ar2: &Array, assume_unique: bool, invert: bool) -> Resu
 /// # Returns
 /// Array of the common dtype with one axis, or a tuple of it and of two arrays of int64. Its length is read from the
 /// device.
+///
+/// # Errors
+/// Those of computing the values.
 ///
 /// # Source
 /// `numpy.intersect1d`
@@ -152,6 +158,9 @@ pub fn intersect1d(ar1: &Array, ar2: &Array, assume_unique: bool, return_indices
 /// # Returns
 /// Array of the common dtype with one axis. Its length is read from the device.
 ///
+/// # Errors
+/// Those of computing the values.
+///
 /// # Source
 /// `numpy.union1d`
 ///
@@ -174,6 +183,9 @@ pub fn union1d(ar1: &Array, ar2: &Array) -> Result<Array> {
 ///
 /// # Returns
 /// Array of the dtype of `ar1` with one axis, sorted. Its length is read from the device.
+///
+/// # Errors
+/// Those of computing the values.
 ///
 /// # Source
 /// `numpy.setdiff1d`
@@ -199,6 +211,9 @@ pub fn setdiff1d(ar1: &Array, ar2: &Array, assume_unique: bool) -> Result<Array>
 ///
 /// # Returns
 /// Array of the common dtype with one axis. Its length is read from the device.
+///
+/// # Errors
+/// Those of computing the values.
 ///
 /// # Source
 /// `numpy.setxor1d`

@@ -90,6 +90,9 @@ pub fn unique(
 /// A named tuple of `values`, the sorted elements, and as int64 of `indices`, their first places in C order, of
 /// `inverse_indices`, their numbers in the shape of `x`, and of `counts`.
 ///
+/// # Errors
+/// Those of computing the values.
+///
 /// # Source
 /// `numpy.unique_all`
 ///
@@ -111,6 +114,9 @@ pub fn unique_all(x: &Array) -> Result<Value> {
 ///
 /// # Returns
 /// A named tuple of `values`, the sorted elements, and `counts`, as int64.
+///
+/// # Errors
+/// Those of computing the values.
 ///
 /// # Source
 /// `numpy.unique_counts`
@@ -135,6 +141,9 @@ pub fn unique_counts(x: &Array) -> Result<Value> {
 /// A named tuple of `values`, the sorted elements, and `inverse_indices`: as int64 in the shape of `x` which of them
 /// stands where.
 ///
+/// # Errors
+/// Those of computing the values.
+///
 /// # Source
 /// `numpy.unique_inverse`
 ///
@@ -156,6 +165,9 @@ pub fn unique_inverse(x: &Array) -> Result<Value> {
 ///
 /// # Returns
 /// Array of the dtype of `x`.
+///
+/// # Errors
+/// Those of computing the values.
 ///
 /// # Source
 /// `numpy.unique_values`
