@@ -4,6 +4,7 @@ Names, classes and signatures are read from the modules themselves, the types of
 registry of functions; for attributes, an object of the class is asked. So nothing here names a function.
 """
 
+import ast
 import importlib
 import inspect
 import keyword
@@ -79,10 +80,28 @@ def modules():
 
 def has_stub(module):
     """Whether a module needs a stub: not if it is Python that names no more than its text does."""
-    return module is _core or module is cuprous or not getattr(module, "__file__", None) or any(
-        (module.__name__.partition(".")[2], name) in FUNCTIONS or name not in Path(module.__file__).read_text()
-        for name in public_names(module)
+    if module is _core or module is cuprous or not getattr(module, "__file__", None):
+        return True
+    written = top_names(ast.parse(Path(module.__file__).read_text()).body)
+    return any(
+        (module.__name__.partition(".")[2], name) in FUNCTIONS or name not in written for name in public_names(module)
     )
+
+
+def top_names(body):
+    """The names that statements of a module define, those in conditions too."""
+    names = set()
+    for node in body:
+        if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
+            names.add(node.name)
+        elif isinstance(node, (ast.Import, ast.ImportFrom)):
+            names |= {(alias.asname or alias.name).partition(".")[0] for alias in node.names}
+        elif isinstance(node, (ast.Assign, ast.AnnAssign)):
+            names |= {part.id for part in ast.walk(node) if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store)}
+        for inner in ("body", "orelse", "handlers", "finalbody"):
+            if isinstance(node, (ast.If, ast.Try, ast.With, ast.ExceptHandler)):
+                names |= top_names(getattr(node, inner, []))
+    return names
 
 
 def path(module):
@@ -245,7 +264,12 @@ def parameter_type(row, p):
 
 def class_lines(cls):
     """The definition of a class."""
-    bases = [base.__name__ for base in cls.__bases__ if base is not object]
+    # What a private base has stands in the class itself.
+    bases = [base.__name__ for base in cls.__bases__ if base is not object and not base.__name__.startswith("_")]
+    inherited = {}
+    for base in reversed(cls.__mro__[1:]):
+        if base.__name__.startswith("_") and base.__module__ == cls.__module__:
+            inherited |= vars(base)
     lines = [f"class {cls.__name__}{'(' + ', '.join(bases) + ')' if bases else ''}:"]
     if not cls.__flags__ & MAY_BE_BASE:
         decorators = ["@final"]
@@ -253,10 +277,12 @@ def class_lines(cls):
         # With fields of its own, dictionary and weak references aside, no class can inherit from it and another such.
         pointers = sum(bool(getattr(cls, o)) and not getattr(cls.__base__, o) for o in ("__dictoffset__", "__weakrefoffset__"))
         has_fields = cls.__basicsize__ - pointers * struct.calcsize("P") != cls.__base__.__basicsize__
-        decorators = ["@disjoint_base"] if has_fields else []
+        # The slots of a class written in Python do not count.
+        is_python = any(isinstance(v, types.FunctionType) for v in vars(cls).values())
+        decorators = ["@disjoint_base"] if has_fields and not is_python else []
     sample = sample_of(cls)
     is_array = cls is _core.ndarray
-    for name, value in sorted(vars(cls).items()):
+    for name, value in sorted({**inherited, **vars(cls)}.items()):
         is_data = isinstance(value, (types.GetSetDescriptorType, types.MemberDescriptorType, property))
         is_left_out = name in LEFT_OUT and not (is_data and name in ("__name__", "__qualname__"))
         if is_left_out or keyword.iskeyword(name) or (name.startswith("_") and not name.startswith("__")):
