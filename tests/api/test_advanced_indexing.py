@@ -460,3 +460,42 @@ def test_methods():
     assert_same(cp.asarray([1, 0]).choose([[1, 2], [3, 4]]), np.array([1, 0]).choose([[1, 2], [3, 4]]))
     x.put([0, 1], [9, 8])
     assert_same(x.ravel()[:3], np.array([9, 8, 2]))
+
+
+def test_indices_that_wrap():
+    """With `config.index_errors = "wrap"` index arrays count on from the other end, as CuPy's do; integers still raise."""
+    a = np.arange(20.0).reshape(4, 5)
+    index = np.array([[7, -9], [4, 3]])
+    here = cp.config.index_errors
+    assert here == "raise"
+    with pytest.raises(ValueError, match="must be 'raise' or 'wrap'"):
+        cp.config.index_errors = "clip"
+    cp.config.index_errors = "wrap"
+    try:
+        assert cp.config.index_errors == "wrap"
+        x = cp.asarray(a)
+        for given in (cp.asarray(index), index, index.tolist()):
+            assert_same(x[given], a[index % 4])
+            assert_same(x[1:3, given], a[1:3, index % 5])
+        for given in (cp.asarray(index), index.tolist()):
+            assert_same(cp.take(x, given, axis=1), np.take(a, index, axis=1, mode="wrap"))
+            assert_same(x.take(given), a.take(index, mode="wrap"))
+        assert_same(x[index, [9, -6]], a[index % 4, [4, 4]])
+        assert_same(cp.take_along_axis(x, cp.asarray(index[:, :1].repeat(2, 0)), 1), np.take_along_axis(a, index[:, :1].repeat(2, 0) % 5, 1))
+        x[[5, -7], [6, 11]] = -1
+        a[1, 1] = -1
+        assert_same(x, a)
+        cp.add.at(x, ([9, 1], [5, 6]), 2)
+        np.add.at(a, ([1, 1], [0, 1]), 2)
+        assert_same(x, a)
+        x.put([45], 7)
+        a.put([45], 7, mode="wrap")
+        assert_same(x, a)
+        assert_same(cp.take(x, [99], mode="clip"), a.take([99], mode="clip"))
+        for call in (lambda: x[4], lambda: cp.zeros((0, 3))[[0]], lambda: cp.zeros(0).take([1])):
+            with pytest.raises(IndexError):
+                call()
+    finally:
+        cp.config.index_errors = here
+    with pytest.raises(IndexError):
+        cp.asarray(a)[[7]].get()

@@ -74,6 +74,23 @@ def test_quantiles(dtype, method):
                     check_call(lambda xp, a: getattr(xp, name)(a, q, axis=axis, method=method), [x], f"{name} {dtype}{shape} {axis} {q} {nan}", ulp=ULP, match_message=False)
 
 
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_long_rows(dtype):
+    """Rows in which elements are looked for instead of sorted; one level and many, ties, NaN."""
+    for shape in ((30_001,), (3, 5000)):
+        for nan in (0, 1000):
+            x = elements(dtype, shape, nan=nan)
+            if nan:
+                x = np.sort(x, axis=-1)[..., ::-1].copy()
+            for q in (0.5, 0.0, 1.0, 0.999, [0.25, 0.5, 0.75], np.linspace(0, 1, 41).tolist()):
+                for method in ("linear", "lower", "hazen", "inverted_cdf"):
+                    check_call(lambda xp, a: xp.quantile(a, q, axis=-1, method=method), [x], f"{dtype}{shape} {q} {method}", ulp=ULP, match_message=False)
+            check_call(lambda xp, a: xp.median(a, axis=-1), [x], f"{dtype}{shape}", ulp=ULP)
+            check_call(lambda xp, a: xp.median(a), [x], f"{dtype}{shape}", ulp=ULP)
+    for x in (np.full((2, 6000), 3), np.arange(12_000)[::-1].reshape(2, 6000)):
+        check_call(lambda xp, a: xp.median(a, axis=1), [x.astype(dtype)], dtype, ulp=ULP)
+
+
 def test_levels():
     """Levels as NumPy scalars and as arrays; their dtype counts."""
     for dtype in "ifd":
@@ -228,6 +245,33 @@ def test_histogram(dtype):
                     assert_same_results(got, want, f"{dtype}{shape} {bins} {range} {list(words)}", ulp=2)
         edges = np.linspace(-50, 90, 20).astype("f")
         assert_same_results(cp.histogram(cp.asarray(x), cp.asarray(edges)), np.histogram(x, edges), f"{dtype}{shape} edges", ulp=ULP)
+
+
+RULES = ["auto", "doane", "fd", "rice", "scott", "sqrt", "stone", "sturges"]
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_rules_for_bins(rule):
+    """Rules find as many bins as NumPy's, for every dtype, within ranges too, and for samples that have no spread."""
+    rng = np.random.default_rng(3)
+    samples = [rng.normal(20, 8, 300), rng.integers(0, 100, 200).astype(float), rng.exponential(5, 57), np.ones(10), np.array([2.0]), np.zeros(0), np.repeat([1.0, 2, 50], [20, 70, 1]), np.array([1.0, 4])]
+    for k, sample in enumerate(samples):
+        for dtype in "?bBilLfd" if rule != "stone" else "id":
+            x = (sample > 20 if dtype == "?" else np.abs(sample)).astype(dtype)
+            for range in (None, (0, 30), (2.5, 40.25), (500, 600)):
+                what = f"{rule} {k} {dtype} {range}"
+                assert_same_results(cp.histogram_bin_edges(cp.asarray(x), rule, range), np.histogram_bin_edges(x, rule, range), what, ulp=2)
+    assert_same_results(cp.histogram(cp.asarray(samples[1]), rule), np.histogram(samples[1], rule), rule, ulp=2)
+
+
+def test_wrong_rules_for_bins():
+    """Unknown rules, rules with weights, numbers that are not finite."""
+    for words in ({"bins": "foo"}, {"bins": "auto", "weights": np.ones(4)}, {"bins": "auto", "range": (2, 1)}):
+        ours = {k: cp.asarray(v) if k == "weights" else v for k, v in words.items()}
+        assert_raises_like(lambda: cp.histogram(cp.ones(4), **ours), lambda: np.histogram(np.ones(4), **words))
+    for bad in (np.nan, np.inf, -np.inf):
+        x = np.array([1.0, bad, 3.5])
+        assert_raises_like(lambda: cp.histogram(cp.asarray(x), "auto"), lambda: np.histogram(x, "auto"))
 
 
 def test_histogram_leaves_out():

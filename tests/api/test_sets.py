@@ -94,6 +94,17 @@ def test_two_sets(dtypes):
             check_call(lambda xp, a, b: xp.intersect1d(a, b, assume_unique=True, return_indices=True), [a, b], f"{dtypes} {shapes}")
 
 
+@pytest.mark.parametrize("dtype", "?bHlLefdD")
+def test_isin_of_many(dtype):
+    """Among many others, with NaN, which is equal to nothing, and zeros of both signs."""
+    a, b = elements(dtype, (3, 7000), 1), elements(dtype, (9000,), 2)
+    if np.dtype(dtype).kind in "fc":
+        a[:, :3] = np.array([np.nan, 0.0, -0.0]).astype(dtype)
+        b[:2] = np.array([np.nan, -0.0]).astype(dtype)
+    for invert in (False, True):
+        assert_same(cp.isin(cp.asarray(a), cp.asarray(b), invert=invert), np.isin(a, b, invert=invert), what=dtype)
+
+
 CALLS = [
     lambda xp, a: xp.unique(a, axis=2),
     lambda xp, a: xp.unique(a, axis=-3),

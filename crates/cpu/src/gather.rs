@@ -2,6 +2,7 @@
 //! the walk through a launch and the offsets that indices stand for.
 
 pub mod places;
+pub mod single;
 
 use crate::elementwise::copy::{self, Side};
 use crate::locks;
@@ -29,6 +30,9 @@ pub fn run(threads: &Threads, spec: &GatherSpec) -> Result<()> {
         return without_elements(&spec.source);
     }
     let mut walk = Walk::sorted(&spec.source, Some(&spec.out));
+    if let Some(line) = single::Line::of(&walk, spec.out.dtype) {
+        return if line.gather(threads) { Ok(()) } else { refuse_outside(&spec.source) };
+    }
     walk.lengthen(|_| true);
     let n_steps = walk.nest.size().saturating_mul(2 + spec.source.indices.len());
     let is_outside = AtomicBool::new(false);

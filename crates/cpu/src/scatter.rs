@@ -1,6 +1,7 @@
 //! Scatter: writing to elements chosen by indices, in C order, so that of several values for an element the last stays.
 
 use crate::elementwise::copy::{self, Side};
+use crate::gather::single::Line;
 use crate::gather::{Stretch, TILE, Walk, is_outside, refuse_outside, without_elements};
 use crate::locks;
 use crate::nest::at;
@@ -17,13 +18,18 @@ pub fn run(threads: &Threads, spec: &ScatterSpec) -> Result<()> {
     if spec.target.is_empty_axis() {
         return without_elements(&spec.target);
     }
-    if spec.target.mode == IndexMode::Raise {
+    let mut walk = Walk::ordered(&spec.target, spec.values.as_ref());
+    let line = if spec.combine.is_none() { Line::of(&walk, spec.target.base.dtype) } else { None };
+    if spec.target.mode == IndexMode::Raise && !line.as_ref().is_some_and(|l| l.are_inside(threads)) {
         // Nothing is written before all indices are known to be good.
         refuse_outside(&spec.target)?;
     }
-    let mut walk = Walk::ordered(&spec.target, spec.values.as_ref());
     let n = walk.nest.size();
     if n == 0 {
+        return Ok(());
+    }
+    if let Some(line) = line {
+        line.scatter(threads);
         return Ok(());
     }
     // Elements that differ along a slice axis are different ones: such axes may go anywhere.

@@ -1,23 +1,55 @@
 //! Sorting rows: many on all threads, or one after the other with all threads on each.
 //!
-//! Long rows are sorted byte by byte of their keys, short ones by comparing. Both keep the order of equal elements, so
-//! the result is the same however the work is cut.
+//! Real elements are sorted as keys by vectors (`values`, `places`). Complex ones, and rows of 2^32 elements and more with
+//! their places, are sorted byte by byte of their keys if they are long, else by comparing. All keep the order of equal
+//! elements, so the result is the same however the work is cut.
 
 pub mod count;
+mod keyed;
+mod lanes;
 mod order;
+mod places;
+mod quick;
 pub mod search;
+mod values;
 
 use crate::locks;
 use crate::memory::Shared;
 use crate::threads::Threads;
-use cuprous_core::{Error, Operand, Result, SortSpec, with_dtype};
+use cuprous_core::{DType, Error, Operand, Result, SelectSpec, SortSpec, f16, with_dtype};
 use order::{Ordered, Placed};
+use places::PlacedRows;
 use smallvec::SmallVec;
+use std::sync::atomic::AtomicBool;
 
 /// Rows of fewer elements than this for each byte of a key are sorted by comparing.
 const SHORT: usize = 16;
 /// Rows from this length on are shared by all threads, unless there are many.
 const LONG: usize = 1 << 16;
+
+/// Runs with `$t` as the type of the elements that have keys; truth values are bytes.
+macro_rules! keyed {
+    ($dtype:expr, $t:ident => $run:expr, else $rest:expr) => {
+        match $dtype {
+            DType::Bool | DType::U8 => keyed!(@ $t, u8, $run),
+            DType::I8 => keyed!(@ $t, i8, $run),
+            DType::U16 => keyed!(@ $t, u16, $run),
+            DType::I16 => keyed!(@ $t, i16, $run),
+            DType::U32 => keyed!(@ $t, u32, $run),
+            DType::I32 => keyed!(@ $t, i32, $run),
+            DType::U64 => keyed!(@ $t, u64, $run),
+            DType::I64 => keyed!(@ $t, i64, $run),
+            DType::F16 => keyed!(@ $t, f16, $run),
+            DType::F32 => keyed!(@ $t, f32, $run),
+            DType::F64 => keyed!(@ $t, f64, $run),
+            DType::C64 | DType::C128 => $rest,
+        }
+    };
+    (@ $t:ident, $type:ty, $run:expr) => {{
+        type $t = $type;
+        $run
+    }};
+}
 
 /// Sorts rows.
 pub fn run(threads: &Threads, spec: &SortSpec) -> Result<()> {
@@ -36,6 +68,9 @@ pub fn run(threads: &Threads, spec: &SortSpec) -> Result<()> {
         values: spec.values.map(|o| Shared(o.address() as *mut u8)),
         places: spec.places.map(|o| Shared(o.address() as *mut u8)),
     };
+    if let Some(done) = by_keys(threads, spec, &rows) {
+        return done;
+    }
     with_dtype!(spec.input.dtype, T => {
         match (rows.places.is_some(), u32::try_from(n)) {
             (false, _) => rows.sort::<T>(threads),
@@ -43,6 +78,67 @@ pub fn run(threads: &Threads, spec: &SortSpec) -> Result<()> {
             (true, Err(_)) => rows.sort::<Placed<T, u64>>(threads),
         }
     })
+}
+
+/// Sorts rows of real elements; none of other rows.
+fn by_keys(threads: &Threads, spec: &SortSpec, rows: &Rows) -> Option<Result<()>> {
+    let shape = [rows.n_rows, rows.n];
+    if let Some(places) = rows.places {
+        let rows = PlacedRows { shape, input: rows.input, values: rows.values, places, wanted: spec.kth };
+        u32::try_from(shape[1]).ok()?;
+        // SAFETY: `SortSpec` checked that all are packed and aligned, and the locks are held.
+        return unsafe {
+            match spec.input.dtype {
+                DType::Bool | DType::U8 => Some(places::narrow::<u8>(threads, &rows)),
+                DType::I8 => Some(places::narrow::<i8>(threads, &rows)),
+                DType::U16 => Some(places::narrow::<u16>(threads, &rows)),
+                DType::I16 => Some(places::narrow::<i16>(threads, &rows)),
+                DType::U32 => Some(places::narrow::<u32>(threads, &rows)),
+                DType::I32 => Some(places::narrow::<i32>(threads, &rows)),
+                DType::F16 => Some(places::narrow::<f16>(threads, &rows)),
+                DType::F32 => Some(places::narrow::<f32>(threads, &rows)),
+                DType::U64 => Some(places::wide::<u64>(threads, &rows)),
+                DType::I64 => Some(places::wide::<i64>(threads, &rows)),
+                DType::F64 => Some(places::wide::<f64>(threads, &rows)),
+                DType::C64 | DType::C128 => None,
+            }
+        };
+    }
+    let values = rows.values?;
+    // SAFETY: as above.
+    keyed!(spec.input.dtype, T => Some(unsafe { values::rows::<T>(threads, shape, rows.input, values, spec.kth) }), else None)
+}
+
+/// Finds elements by their places in sorted rows.
+pub fn select(threads: &Threads, spec: &SelectSpec) -> Result<()> {
+    spec.check()?;
+    let shape = &spec.input.layout.shape;
+    let (n_rows, n, n_ranks) = (shape[0], shape[1], spec.ranks.len());
+    if n_rows == 0 || n_ranks == 0 {
+        return Ok(());
+    }
+    let _held = locks::hold(&[spec.values], &[spec.input]);
+    let output = Shared(spec.values.address() as *mut u8);
+    let input = Shared(spec.input.address() as *mut u8);
+    // SAFETY: `SelectSpec` checked that both are packed and aligned and that ranks lie inside the rows; the locks are held.
+    let done =
+        keyed!(spec.input.dtype, T => Some(unsafe { values::select::<T>(threads, [n_rows, n], input, output, spec.ranks) }), else None);
+    if let Some(done) = done {
+        return done;
+    }
+    with_dtype!(spec.input.dtype, T => {
+        let sorted = room::<T>(n_rows * n)?;
+        let values = Shared(sorted.as_ptr() as *mut u8);
+        Rows { n_rows, n, input, values: Some(values), places: None }.sort::<T>(threads)?;
+        let item = size_of::<T>();
+        for row in 0..n_rows {
+            for (k, &rank) in spec.ranks.iter().enumerate() {
+                // SAFETY: the check says that ranks lie inside the rows, all of which were sorted into the room.
+                unsafe { values.at((row * n + rank) * item).copy_to_nonoverlapping(output.at((row * n_ranks + k) * item), item) };
+            }
+        }
+    });
+    Ok(())
 }
 
 /// What is sorted, by its addresses. `SortSpec` checked that all are packed, and the locks are held.
@@ -232,6 +328,11 @@ impl<T> Items<T> {
     fn at(&self, k: usize) -> *mut T {
         self.0.wrapping_add(k)
     }
+}
+
+/// The error of rows for which a thread found no memory.
+fn exhausted(is_exhausted: AtomicBool, n: usize) -> Result<()> {
+    if is_exhausted.into_inner() { Err(Error::memory(format!("no memory for {n} elements that are sorted"))) } else { Ok(()) }
 }
 
 /// Memory for items, of any content and without any item.

@@ -1,36 +1,67 @@
 //! Sorting: short rows by the lanes of a warp, longer ones by a block each, long ones by all blocks, byte by byte.
-//!
-//! Alternatives for long rows: one sweep with look-back reads each element once a pass instead of twice, but its blocks
-//! wait for each other. Three launches a pass are simpler and stay within twice its traffic.
 
-use crate::codegen::sort::{Step, count as count_source, each, each_of_row, passes, source};
+pub mod select;
+mod sweep;
+
+use crate::codegen::sort::{Step, count as count_source, each_of_row, pivots, source};
 use crate::codegen::{self, Params, THREADS, Variant};
 use crate::compile::Source;
 use crate::driver::Context;
-use crate::{memory, transfer};
+use crate::transfer;
 use cuprous_core::sorting::Side;
-use cuprous_core::{Buffer, CountSpec, DType, Error, Operand, Program, Queue, Result, SearchSpec, SortSpec};
+use cuprous_core::{CountSpec, DType, Error, Kind, Operand, Program, Queue, Result, SearchSpec, SortSpec};
+use sweep::Sweep;
 
 /// Rows up to this length are sorted by the lanes of a warp.
 const SHORT: usize = 32;
 /// Blocks of a count: each has counters of its own to add to the result.
 const COUNT_BLOCKS: usize = 1024;
+/// Blocks of a search: as many as a large GPU runs at once, each of which holds elements of its own.
+const SEARCH_BLOCKS: usize = 132 * 6;
+/// Rows from this length on have numbers and flags that need 64 bits together.
+const WIDE: usize = 1 << 30;
 
 /// Kernels of several dtypes: for tests.
 pub fn sources_of_sort() -> Vec<Source> {
     let mut sources = Vec::new();
     for &dtype in &[DType::Bool, DType::I16, DType::F16, DType::U32, DType::F32, DType::I64, DType::C64, DType::C128] {
-        sources
-            .extend([Step::Scatter { wide: false }, Step::Rows { each: each_of_row(dtype) as u8 }, Step::Short].map(|s| source(s, dtype)));
+        sources.extend(
+            [Step::Digits { wide: false }, Step::Pass { wide: false }, Step::Rows { each: each_of_row(dtype) as u8 }, Step::Short]
+                .map(|s| source(s, dtype)),
+        );
     }
-    let more = [Step::Count { wide: false }, Step::Count { wide: true }, Step::Offsets { wide: false }, Step::Offsets { wide: true }];
+    for &dtype in &[DType::I8, DType::U16, DType::F16, DType::F32, DType::F64, DType::U64] {
+        sources.extend([Step::Select { wide: false }, Step::Split { wide: false }].map(|s| source(s, dtype)));
+    }
+    let more = [Step::Digits { wide: true }, Step::Pass { wide: true }, Step::Select { wide: true }, Step::Split { wide: true }];
     sources.extend(more.map(|s| source(s, DType::F64)));
-    sources.extend(
-        [Step::Scatter { wide: true }, Step::Rows { each: 1 }, Step::Rows { each: 4 }, Step::Search].map(|s| source(s, DType::C128)),
-    );
-    sources.push(source(Step::Search, DType::F16));
-    sources.push(source(Step::Scatter { wide: true }, DType::I8));
+    sources.extend(more[..2].iter().map(|&s| source(s, DType::C128)));
+    let more = [Step::Rows { each: 1 }, Step::Rows { each: 4 }, Step::Search, Step::Presence, Step::Columns];
+    sources.extend(more.map(|s| source(s, DType::C128)));
+    sources.extend([Step::Search, Step::Presence, Step::Columns].map(|s| source(s, DType::F16)));
+    for wide in [false, true] {
+        sources.extend([Step::Pass { wide }, Step::Spread { wide }].map(|s| source(s, DType::I8)));
+    }
     sources.push(count_source());
+    sources
+}
+
+/// The kernels that sorts, selections and searches of rows below 2^30 elements need: what the wheel brings.
+pub fn usual_sources_of_sort() -> Vec<Source> {
+    let wide = false;
+    let mut sources = vec![count_source()];
+    for &dtype in DType::ALL {
+        let largest = each_of_row(dtype) as u8;
+        let mut steps = vec![Step::Short, Step::Digits { wide }, Step::Pass { wide }, Step::Columns, Step::Search, Step::Presence];
+        steps.extend([1, 4, largest].map(|each| Step::Rows { each }));
+        if is_spread(dtype, false) {
+            steps.push(Step::Spread { wide });
+        }
+        if dtype.kind() != Kind::Complex {
+            steps.extend([Step::Select { wide }, Step::Split { wide }]);
+        }
+        sources.extend(steps.into_iter().map(|s| source(s, dtype)));
+    }
     sources
 }
 
@@ -50,15 +81,7 @@ impl Method {
         }
         match [1, 4, largest].into_iter().find(|each| n <= each * THREADS) {
             Some(each) => Method::Rows { each },
-            None => Method::Long { wide: u32::try_from(n).is_err() },
-        }
-    }
-
-    fn steps(self) -> Vec<Step> {
-        match self {
-            Method::Short => vec![Step::Short],
-            Method::Rows { each } => vec![Step::Rows { each: each as u8 }],
-            Method::Long { wide } => vec![Step::Count { wide }, Step::Offsets { wide }, Step::Scatter { wide }],
+            None => Method::Long { wide: n >= WIDE },
         }
     }
 }
@@ -68,12 +91,29 @@ pub fn sources_of(spec: &SortSpec) -> Vec<Source> {
     if spec.check().is_err() || spec.input.layout.size() == 0 {
         return Vec::new();
     }
-    Method::of(spec.input.layout.shape[1], spec.input.dtype).steps().into_iter().map(|s| source(s, spec.input.dtype)).collect()
+    let (n, dtype) = (spec.input.layout.shape[1], spec.input.dtype);
+    let steps = match Method::of(n, dtype) {
+        Method::Short => vec![Step::Short],
+        Method::Rows { each } => vec![Step::Rows { each: each as u8 }],
+        Method::Long { wide } if select::parts(spec) => vec![Step::Select { wide }, Step::Split { wide }],
+        Method::Long { wide } if is_spread(dtype, spec.places.is_some()) => vec![Step::Digits { wide }, Step::Spread { wide }],
+        Method::Long { wide } => vec![Step::Digits { wide }, Step::Pass { wide }],
+    };
+    steps.into_iter().map(|s| source(s, dtype)).collect()
+}
+
+/// Whether elements that are equal are the same bits of one byte, so that their counts tell the result.
+fn is_spread(dtype: DType, has_places: bool) -> bool {
+    dtype.size() == 1 && dtype.kind() != Kind::Float && !has_places
 }
 
 /// The kernel that a search needs, if it needs one.
 pub fn source_of_search(spec: &SearchSpec) -> Option<Source> {
-    (spec.values.layout.size() > 0).then(|| source(Step::Search, spec.sorted.dtype))
+    (spec.values.layout.size() > 0).then(|| source(step_of_search(spec), spec.sorted.dtype))
+}
+
+fn step_of_search(spec: &SearchSpec) -> Step {
+    if spec.out.dtype == DType::Bool { Step::Presence } else { Step::Search }
 }
 
 /// The kernel that a count needs, if it needs one.
@@ -81,7 +121,7 @@ pub fn source_of_count(spec: &CountSpec) -> Option<Source> {
     (spec.numbers.layout.size() > 0).then(count_source)
 }
 
-/// Sorts rows.
+/// Sorts rows, or parts them.
 ///
 /// # Errors
 /// `Compile`, `Memory` or `Device`.
@@ -92,91 +132,64 @@ pub fn run(ctx: &Context, spec: &SortSpec) -> Result<()> {
         return Ok(());
     }
     let address = |o: &Option<Operand>| o.as_ref().map_or(0, Operand::address);
-    let method = Method::of(n, dtype);
-    if let Method::Long { wide } = method {
-        return Long { ctx, rows, n, dtype, wide, queue: spec.queue }.sort(
-            spec.input.address(),
-            address(&spec.values),
-            address(&spec.places),
-        );
+    let work = Work { ctx, rows, n, dtype, input: spec.input.address(), queue: spec.queue };
+    if let Some(&[place]) = spec.kth
+        && select::parts(spec)
+    {
+        return select::part(&work, place, address(&spec.values), address(&spec.places));
     }
-    let mut params = Params::default();
-    params.uint(spec.input.address());
-    params.uint(address(&spec.values));
-    params.uint(address(&spec.places));
-    params.uint(n);
-    params.uint(rows);
-    let n_blocks = if method == Method::Short {
-        let width = n.next_power_of_two();
-        params.uint(width.trailing_zeros() as usize);
-        (rows * width).div_ceil(THREADS)
-    } else {
-        rows
-    };
-    start(ctx, method.steps()[0], dtype, n_blocks, &params, spec.queue)
+    work.sort(address(&spec.values), address(&spec.places))
 }
 
-/// Long rows of one sort.
-struct Long<'a> {
+/// Rows of one call.
+struct Work<'a> {
     ctx: &'a Context,
     rows: usize,
     n: usize,
     dtype: DType,
-    wide: bool,
+    /// The address of the elements
+    input: usize,
     queue: &'a Queue,
 }
 
-impl Long<'_> {
-    /// Sorts by the bytes of the keys, the lowest first; addresses of outputs are 0 if they are not wanted.
-    fn sort(&self, input: usize, values: usize, places: usize) -> Result<()> {
-        let (n_passes, tiles) = (passes(self.dtype), self.n.div_ceil(each(self.dtype) * THREADS));
-        let count_size = if self.wide { 8 } else { 4 };
-        let room = |n_bytes: usize| memory::allocate(self.ctx, self.queue, n_bytes);
-        let n_counts = self.rows * 256 * tiles;
-        let address = |b: &Option<Buffer>| b.as_ref().map_or(0, Buffer::address);
-        // Freed at the end of this function, in the order of the queue.
-        let counts = room((n_counts + self.rows * 256) * count_size)?;
-        let totals = counts.address() + n_counts * count_size;
-        let spare = |is_needed: bool, size: usize| if is_needed { room(self.rows * self.n * size).map(Some) } else { Ok(None) };
-        let size = self.dtype.size();
-        let words = [spare(n_passes > 1, size)?, spare(values == 0 && n_passes > 2, size)?];
-        let moved = [spare(places != 0 && n_passes > 1, count_size)?, spare(places != 0 && n_passes > 2, count_size)?];
-        let (mut from, mut places_from) = (input, 0);
-        for pass in 0..n_passes {
-            let is_last = pass + 1 == n_passes;
-            // Taking turns, so that the last pass writes the result.
-            let turn = (n_passes - 1 - pass) % 2;
-            let to = match turn {
-                0 if is_last || values != 0 => values,
-                0 => address(&words[1]),
-                _ => address(&words[0]),
-            };
-            let places_to = if places == 0 || is_last { places } else { address(&moved[1 - turn]) };
-            let mut params = Params::default();
-            params.uint(from);
-            params.uint(to);
-            params.uint(places_from);
-            params.uint(places_to);
-            params.uint(counts.address());
-            params.uint(totals);
-            params.uint(self.n);
-            params.uint(tiles);
-            params.uint(pass);
-            params.uint(is_last.into());
-            let blocks = self.rows * tiles;
-            let wide = self.wide;
-            for (step, n_blocks) in
-                [(Step::Count { wide }, blocks), (Step::Offsets { wide }, self.rows * 256), (Step::Scatter { wide }, blocks)]
-            {
-                start(self.ctx, step, self.dtype, n_blocks, &params, self.queue)?;
+impl Work<'_> {
+    /// Sorts to addresses, which are 0 for what is not wanted.
+    fn sort(&self, values: usize, places: usize) -> Result<()> {
+        let (step, n_blocks, shift) = match Method::of(self.n, self.dtype) {
+            Method::Long { wide } => return Sweep::new(self, wide)?.sort(values, places),
+            Method::Rows { each } => (Step::Rows { each: each as u8 }, self.rows, None),
+            Method::Short => {
+                let width = self.n.next_power_of_two();
+                (Step::Short, (self.rows * width).div_ceil(THREADS), Some(width.trailing_zeros() as usize))
             }
-            (from, places_from) = (to, places_to);
-        }
-        Ok(())
+        };
+        let mut params = Params::default();
+        params.uint(self.input);
+        params.uint(values);
+        params.uint(places);
+        params.uint(self.n);
+        params.uint(self.rows);
+        shift.into_iter().for_each(|shift| params.uint(shift));
+        self.start(step, n_blocks, &params)
+    }
+
+    /// Whether all rows begin at multiples of 16 bytes from an address on.
+    fn is_aligned(&self, address: usize) -> bool {
+        address.is_multiple_of(16) && (self.rows == 1 || (self.n * self.dtype.size()).is_multiple_of(16))
+    }
+
+    /// Blocks that read a row together, so that all rows fill a large GPU with so many on each multiprocessor. Constants:
+    /// the work must not depend on the device.
+    fn blocks_of_row(&self, resident: usize) -> usize {
+        (132 * resident / self.rows).min(self.n.div_ceil(32 * THREADS)).max(1)
+    }
+
+    fn start(&self, step: Step, n_blocks: usize, params: &Params) -> Result<()> {
+        start(self.ctx, step, self.dtype, n_blocks, params, self.queue)
     }
 }
 
-/// Finds how many sorted elements lie in front of values.
+/// Finds how many sorted elements lie in front of values, or whether these are among them.
 ///
 /// # Errors
 /// `Compile`, `Memory` or `Device`.
@@ -190,10 +203,16 @@ pub fn search(ctx: &Context, spec: &SearchSpec) -> Result<()> {
     params.uint(spec.sorted.address());
     params.uint(spec.values.address());
     params.uint(spec.out.address());
-    params.uint(spec.sorted.layout.size());
+    let n = spec.sorted.layout.size();
+    let n_blocks = n_values.div_ceil(THREADS).min(SEARCH_BLOCKS);
+    // A block does not hold more elements than it looks for.
+    let stride = n / (pivots(spec.sorted.dtype).min(n_values.div_ceil(n_blocks)) + 1) + 1;
+    params.uint(n);
     params.uint(n_values);
-    params.uint((spec.side == Side::Right).into());
-    start(ctx, Step::Search, spec.sorted.dtype, n_values.div_ceil(THREADS), &params, spec.queue)
+    params.uint((spec.side == Side::Right && spec.out.dtype != DType::Bool).into());
+    params.uint(stride);
+    params.uint(n / stride);
+    start(ctx, step_of_search(spec), spec.sorted.dtype, n_blocks, &params, spec.queue)
 }
 
 /// Counts how often numbers occur.
@@ -218,7 +237,6 @@ pub fn count(ctx: &Context, spec: &CountSpec) -> Result<()> {
 }
 
 fn start(ctx: &Context, step: Step, dtype: DType, n_blocks: usize, params: &Params, queue: &Queue) -> Result<()> {
-    let dtype = step.dtype(dtype);
     let kernel = ctx.programs.get(ctx, &Program::default(), 0, Variant::Sort { step, dtype }, || source(step, dtype))?;
     codegen::start(&kernel, [n_blocks, 1, 1], [THREADS, 1, 1], params, queue)
 }

@@ -3,19 +3,17 @@
 use super::unique::{call, distinct, distinct_places, part, taken};
 use crate::array::Array;
 use crate::creation::{self, CreateOptions};
-use crate::function::{IntoValue, Places, Value, function};
+use crate::function::{IntoValue, Value, function};
 use crate::indexing::flat_nonzero;
-use crate::indexing::functions::take;
 use crate::manipulation::joining::{JoinOptions, join};
-use crate::sorting::rows::{Wanted, packed, search, sort_rows};
+use crate::sorting::rows::{Wanted, are_among, packed, sort_rows};
 use crate::sorting::searching::as_dtype;
 use cuprous_core::layout::Slice;
 use cuprous_core::promote::promote;
-use cuprous_core::sorting::Side;
 use cuprous_core::{DType, Error, Result, Scalar};
 use cuprous_ops::ufuncs::arithmetic::SUBTRACT;
 use cuprous_ops::ufuncs::comparison::{EQUAL, NOT_EQUAL};
-use cuprous_ops::ufuncs::logic::LOGICAL_AND;
+use cuprous_ops::ufuncs::logic::{LOGICAL_AND, LOGICAL_NOT};
 
 /// Whether each element of an array is among other elements.
 ///
@@ -61,10 +59,8 @@ pub fn isin(element: &Array, test_elements: &Array, assume_unique: bool, invert:
     let dtype = promote(element.dtype(), test_elements.dtype());
     let (elements, tests) = (as_dtype(element, dtype)?, as_dtype(test_elements, dtype)?);
     let tests = ordered(&tests)?;
-    let places = search(&tests, &elements, Side::Left)?;
-    // What is larger than all is compared with the last one.
-    let nearest = take(&tests, Places { array: &places, is_known: false }, Some(0), None, "clip")?;
-    call(if invert { &NOT_EQUAL } else { &EQUAL }, &[(&nearest).into(), (&elements).into()])
+    let is_there = are_among(&tests, &elements)?;
+    if invert { call(&LOGICAL_NOT, &[(&is_there).into()]) } else { Ok(is_there) }
 }
 
 /// Whether each element of an array is among other elements, flattened.

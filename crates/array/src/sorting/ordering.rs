@@ -1,6 +1,6 @@
 //! Sorting under NumPy's names and signatures. Every sort is stable.
 
-use super::rows::{flat_or, places, sorted};
+use super::rows::{flat_or, parted, parted_places, places, sorted};
 use crate::array::Array;
 use crate::creation::{self, CreateOptions};
 use crate::function::{Any, Nested, Value, function};
@@ -200,21 +200,21 @@ pub fn lexsort(keys: &[Array], axis: isize) -> Result<Array> {
 /// - `Type`: a place that is no integer.
 ///
 /// # Differs from NumPy
-/// All elements are sorted.
+/// The other elements may be in another order.
 ///
 /// # Source
 /// `numpy.partition`
 ///
 /// # Examples
 /// ```python
-/// >>> cp.partition(cp.asarray([7, 1, 5, 3]), 1)
-/// array([1, 3, 5, 7])
+/// >>> cp.partition(cp.asarray([7, 1, 5, 3]), (0, 1))[:2]
+/// array([1, 3])
 /// ```
 #[function(signature = "(a, kth, axis=-1, kind='introselect', order=None)")]
 pub fn partition(a: &Array, kth: Nested, axis: Option<isize>, kind: &str, order: Option<Any>) -> Result<Array> {
     let (a, axis) = flat_or(a, axis)?;
-    check_partition(kth, a.shape()[axis], kind, order)?;
-    sorted(&a, axis)
+    let kth = places_of(kth, a.shape()[axis], kind, order)?;
+    parted(&a, axis, Some(&kth))
 }
 
 /// Sorts the array in place as far as given places need it, as `partition` does.
@@ -235,7 +235,7 @@ pub fn partition(a: &Array, kth: Nested, axis: Option<isize>, kind: &str, order:
 /// - `Type`: a place that is no integer.
 ///
 /// # Differs from NumPy
-/// All elements are sorted.
+/// The other elements may be in another order.
 ///
 /// # Source
 /// `numpy.ndarray.partition`
@@ -244,14 +244,14 @@ pub fn partition(a: &Array, kth: Nested, axis: Option<isize>, kind: &str, order:
 /// ```python
 /// >>> a = cp.asarray([7, 1, 5, 3])
 /// >>> a.partition(2)
-/// >>> a
-/// array([1, 3, 5, 7])
+/// >>> a[2:]
+/// array([5, 7])
 /// ```
 #[function(signature = "(out, kth, axis=-1, kind='introselect', order=None)", module = "ndarray", name = "partition")]
 pub fn partition_in_place(out: &Array, kth: Nested, axis: isize, kind: &str, order: Option<Any>) -> Result<()> {
     let axis = normalize_axis(axis, out.n_axes())?;
-    check_partition(kth, out.shape()[axis], kind, order)?;
-    out.assign((&sorted(out, axis)?).into())
+    let kth = places_of(kth, out.shape()[axis], kind, order)?;
+    out.assign((&parted(out, axis, Some(&kth))?).into())
 }
 
 /// The indices that partition an array, as `partition` does.
@@ -272,21 +272,21 @@ pub fn partition_in_place(out: &Array, kth: Nested, axis: isize, kind: &str, ord
 /// - `Type`: a place that is no integer.
 ///
 /// # Differs from NumPy
-/// All elements are sorted.
+/// The other elements may be in another order.
 ///
 /// # Source
 /// `numpy.argpartition`
 ///
 /// # Examples
 /// ```python
-/// >>> cp.argpartition(cp.asarray([7, 1, 5, 3]), 1)
-/// array([1, 3, 2, 0])
+/// >>> cp.argpartition(cp.asarray([7, 1, 5, 3]), (0, 1))[:2]
+/// array([1, 3])
 /// ```
 #[function(signature = "(a, kth, axis=-1, kind='introselect', order=None)", method)]
 pub fn argpartition(a: &Array, kth: Nested, axis: Option<isize>, kind: &str, order: Option<Any>) -> Result<Array> {
     let (a, axis) = with_axis(a, axis)?;
-    check_partition(kth, a.shape()[axis], kind, order)?;
-    places(&a, axis)
+    let kth = places_of(kth, a.shape()[axis], kind, order)?;
+    parted_places(&a, axis, Some(&kth))
 }
 
 /// As `flat_or`, but an array without axes has one here.
@@ -313,12 +313,13 @@ fn check_order(order: Option<Any>) -> Result<()> {
     }
 }
 
-fn check_partition(kth: Nested, n: usize, kind: &str, order: Option<Any>) -> Result<()> {
+/// The places at which rows of `n` elements are parted: ascending, each once.
+fn places_of(kth: Nested, n: usize, kind: &str, order: Option<Any>) -> Result<Vec<usize>> {
     if kind != "introselect" {
         return Err(Error::value(format!("select kind must be 'introselect' (got '{kind}')")));
     }
     check_order(order)?;
-    let one = |place: Nested| -> Result<()> {
+    let one = |place: Nested| -> Result<usize> {
         let is_bool = match place.0 {
             Value::Bool(_) | Value::Weak(Weak::Bool(_)) => true,
             Value::Scalar(s) => s.dtype().kind() == Kind::Bool,
@@ -328,20 +329,24 @@ fn check_partition(kth: Nested, n: usize, kind: &str, order: Option<Any>) -> Res
             return Err(Error::value("Booleans unacceptable as partition index"));
         }
         let k = place.int().map_err(|_| Error::type_error("Partition index must be integer"))?;
-        let k = if k < 0 { k + n as isize } else { k };
+        let k = if k < 0 { k.saturating_add(n as isize) } else { k };
         // An axis without elements has nothing to part.
         if n > 0 && (k < 0 || k >= n as isize) {
             return Err(Error::value(format!("kth(={k}) out of bounds ({n})")));
         }
-        Ok(())
+        Ok(k.max(0) as usize)
     };
-    match kth.items() {
+    let mut places = match kth.items() {
         Some(items) => {
             if items.len() == 0 {
                 return Err(Error::type_error("Partition index must be integer"));
             }
-            items.into_iter().try_for_each(one)
+            items.into_iter().map(one).collect::<Result<Vec<usize>>>()?
         }
-        None => one(kth),
-    }
+        None => vec![one(kth)?],
+    };
+    places.retain(|&k| k < n);
+    places.sort_unstable();
+    places.dedup();
+    Ok(places)
 }

@@ -9,7 +9,7 @@ use cuprous_core::kernel::Operand;
 use cuprous_core::layout::{Layout, Order};
 use cuprous_core::promote::Casting;
 use cuprous_core::shape::{normalize_axis, tuple};
-use cuprous_core::sorting::{CountSpec, SearchSpec, Side, SortSpec};
+use cuprous_core::sorting::{CountSpec, SearchSpec, SelectSpec, Side, SortSpec};
 use cuprous_core::{DType, Error, Queue, Result};
 use std::sync::Arc;
 
@@ -69,15 +69,25 @@ fn unrolled(rows: &Array, like: &Array, axis: usize, order: MemoryOrder) -> Resu
 
 /// An array sorted along an axis, in its memory order.
 pub(crate) fn sorted(a: &Array, axis: usize) -> Result<Array> {
+    parted(a, axis, None)
+}
+
+/// As `sorted`, but with `kth` only as far as these places need it.
+pub(crate) fn parted(a: &Array, axis: usize, kth: Option<&[usize]>) -> Result<Array> {
     let rows = rows(a, axis)?;
-    let values = sort_rows(&rows, Wanted::Values)?.values.unwrap_or(rows);
+    let values = part_rows(&rows, Wanted::Values, kth)?.values.unwrap_or(rows);
     unrolled(&values, a, axis, MemoryOrder::Keep)
 }
 
 /// The places along an axis from which sorted elements come, in C order.
 pub(crate) fn places(a: &Array, axis: usize) -> Result<Array> {
+    parted_places(a, axis, None)
+}
+
+/// As `places`, but with `kth` only as far as these places need it.
+pub(crate) fn parted_places(a: &Array, axis: usize, kth: Option<&[usize]>) -> Result<Array> {
     let rows = rows(a, axis)?;
-    let places = sort_rows(&rows, Wanted::Places)?.places.unwrap_or(rows);
+    let places = part_rows(&rows, Wanted::Places, kth)?.places.unwrap_or(rows);
     unrolled(&places, a, axis, MemoryOrder::C)
 }
 
@@ -97,6 +107,11 @@ pub(crate) fn flat_or(a: &Array, axis: Option<isize>) -> Result<(Array, usize)> 
 /// # Errors
 /// `Device`, `Memory`, `Compile`.
 pub(crate) fn sort_rows(rows: &Array, wanted: Wanted) -> Result<Sorted> {
+    part_rows(rows, wanted, None)
+}
+
+/// As `sort_rows`, but with `kth` only as far as these places need it.
+fn part_rows(rows: &Array, wanted: Wanted, kth: Option<&[usize]>) -> Result<Sorted> {
     let queue = place::current_queue(rows.device())?;
     let b = backend(queue.device.kind)?;
     let source = read(rows, &queue, b)?;
@@ -112,6 +127,7 @@ pub(crate) fn sort_rows(rows: &Array, wanted: Wanted) -> Result<Sorted> {
         input: Operand::new(&source.buffer, rows.layout(), rows.dtype())?,
         values: operand(&values, rows.dtype())?,
         places: operand(&places, DType::I64)?,
+        kth,
         queue: &queue,
     })?;
     place::after(&queue, || format!("sort of rows of shape {}", tuple(rows.shape())))?;
@@ -120,28 +136,62 @@ pub(crate) fn sort_rows(rows: &Array, wanted: Wanted) -> Result<Sorted> {
     Ok(Sorted { values: array(values, rows.dtype()), places: array(places, DType::I64) })
 }
 
+/// The elements that a sort would put at places of packed rows: for each row one for each place. The places ascend.
+///
+/// # Errors
+/// `Device`, `Memory`, `Compile`.
+pub(crate) fn selected(rows: &Array, ranks: &[usize]) -> Result<Array> {
+    let queue = place::current_queue(rows.device())?;
+    let b = backend(queue.device.kind)?;
+    let source = read(rows, &queue, b)?;
+    let dtype = rows.dtype();
+    let layout = Layout::contiguous(&[rows.shape()[0], ranks.len()], dtype.size(), Order::C);
+    let storage = allocate(&queue, layout.size() * dtype.size())?;
+    b.select(&SelectSpec {
+        input: Operand::new(&source.buffer, rows.layout(), dtype)?,
+        ranks,
+        values: Operand::new(&storage.buffer, &layout, dtype)?,
+        queue: &queue,
+    })?;
+    place::after(&queue, || format!("selection from rows of shape {}", tuple(rows.shape())))?;
+    Ok(Array::from_node(Node::ready(dtype, layout, queue, storage)))
+}
+
 /// For each value the number of sorted elements in front of it, as int64 in C order. `sorted` has one axis and the dtype
 /// of the values.
 ///
 /// # Errors
 /// `Device`, `Memory`, `Compile`.
 pub(crate) fn search(sorted: &Array, values: &Array, side: Side) -> Result<Array> {
+    found(sorted, values, side, DType::I64)
+}
+
+/// For each value whether it is equal to one of the sorted elements. `sorted` has one axis and the dtype of the values.
+///
+/// # Errors
+/// `Device`, `Memory`, `Compile`.
+pub(crate) fn are_among(sorted: &Array, values: &Array) -> Result<Array> {
+    found(sorted, values, Side::Left, DType::Bool)
+}
+
+/// What a search finds, by the dtype of its result.
+fn found(sorted: &Array, values: &Array, side: Side, dtype: DType) -> Result<Array> {
     let (sorted, flat) = (packed(sorted)?, packed(values)?.reshape(&[-1])?);
     let queue = place::current_queue(sorted.device())?;
     let b = backend(queue.device.kind)?;
     let (table, wanted) = (read(&sorted, &queue, b)?, read(&flat, &queue, b)?);
-    let layout = Layout::contiguous(flat.shape(), 8, Order::C);
-    let storage = allocate(&queue, 8 * flat.size())?;
+    let layout = Layout::contiguous(flat.shape(), dtype.size(), Order::C);
+    let storage = allocate(&queue, dtype.size() * flat.size())?;
     b.search(&SearchSpec {
         sorted: Operand::new(&table.buffer, sorted.layout(), sorted.dtype())?,
         values: Operand::new(&wanted.buffer, flat.layout(), flat.dtype())?,
-        out: Operand::new(&storage.buffer, &layout, DType::I64)?,
+        out: Operand::new(&storage.buffer, &layout, dtype)?,
         side,
         queue: &queue,
     })?;
     place::after(&queue, || format!("search of {} values", flat.size()))?;
     let shape: Vec<isize> = values.shape().iter().map(|&n| n as isize).collect();
-    Array::from_node(Node::ready(DType::I64, layout, queue, storage)).reshape(&shape)
+    Array::from_node(Node::ready(dtype, layout, queue, storage)).reshape(&shape)
 }
 
 /// How often each number below `n` occurs among int64 numbers; others are left out.

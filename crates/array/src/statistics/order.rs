@@ -301,5 +301,5 @@ fn levels(a: &Array, q: Nested, scale: i64) -> Result<Levels> {
     if a.dtype().kind() == Kind::Complex {
         return Err(Error::type_error("a must be an array of real numbers"));
     }
-    Levels::new(q, scale, a)
+    Levels::new(q, scale)
 }

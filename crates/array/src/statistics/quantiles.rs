@@ -1,4 +1,6 @@
-//! Quantiles of sorted rows: where they lie, and the interpolation between neighbours, step by step as NumPy's.
+//! Quantiles of rows: where they lie, and the interpolation between neighbours, step by step as NumPy's.
+//!
+//! Levels that the host knows are places that it knows: only the elements there are looked for. Otherwise rows are sorted.
 
 use crate::array::Array;
 use crate::creation::{self, CreateOptions};
@@ -7,12 +9,12 @@ use crate::function::{Ints, Nested, Places, Value};
 use crate::indexing::functions::{take, take_along_axis};
 use crate::logic::select;
 use crate::manipulation::functions::moveaxis;
-use crate::sorting::rows::{Wanted, packed, sort_rows};
+use crate::sorting::rows::{Wanted, packed, selected, sort_rows};
 use crate::sorting::searching::as_dtype;
 use cuprous_core::layout::Slice;
 use cuprous_core::promote::with_weak;
 use cuprous_core::shape::normalize_axis;
-use cuprous_core::{DType, Error, Kind, Result, Scalar, UfuncDef, Weak};
+use cuprous_core::{DType, Device, Error, Kind, Result, Scalar, UfuncDef, Weak};
 use cuprous_ops::reductions::{MEAN, SUM};
 use cuprous_ops::scans::CUMSUM;
 use cuprous_ops::ufuncs::arithmetic::{ADD, DIVIDE, FLOOR_DIVIDE, MAXIMUM, MINIMUM, MULTIPLY, REMAINDER, SUBTRACT};
@@ -80,6 +82,15 @@ impl Lines {
         Ok((found.values.unwrap_or(table).reshape(&target)?, places))
     }
 
+    /// The elements that a sort would put at places, which ascend.
+    fn selected(&self, ranks: &[usize]) -> Result<Array> {
+        let n_rows = self.shape.iter().product();
+        let table = packed(&self.rows)?.reshape(&[n_rows, self.len() as isize])?;
+        let mut target = self.shape.clone();
+        target.push(ranks.len() as isize);
+        selected(&table, ranks)?.reshape(&target)
+    }
+
     /// A result for each row, with the axes that were asked for.
     fn finished(&self, value: Array, out: Option<&Array>, keepdims: bool, in_front: &[isize]) -> Result<Array> {
         let mut shape = in_front.to_vec();
@@ -106,9 +117,9 @@ fn numbers(sorted: &Array) -> Result<Array> {
 pub(super) fn middle(a: &Array, axes: Option<&[isize]>, out: Option<&Array>, keepdims: bool, rule: NanRule) -> Result<Array> {
     let lines = Lines::new(a, axes)?;
     let n = lines.len();
-    let (sorted, _) = lines.sorted(Wanted::Values)?;
     let mean = |x: &Array| reduce(&MEAN, x, &ReduceOptions { axes: Some(&[-1]), ..ReduceOptions::default() });
     let value = if rule == NanRule::LeftOut && a.dtype().is_inexact() && n > 0 {
+        let (sorted, _) = lines.sorted(Wanted::Values)?;
         let count = numbers(&sorted)?;
         let half = |x: &Array| -> Result<Array> {
             let place = call(&FLOOR_DIVIDE, &[x.into(), 2.into()])?;
@@ -122,8 +133,12 @@ pub(super) fn middle(a: &Array, axes: Option<&[isize]>, out: Option<&Array>, kee
         select(&is_odd.slice(&[Slice::Ellipsis, Slice::At(0)])?, &low, &mean(&both)?)?
     } else {
         let (first, end) = if n % 2 == 1 { (n / 2, n / 2 + 1) } else { ((n / 2).saturating_sub(1), (n / 2 + 1).min(n)) };
-        let value = mean(&sorted.slice(&[Slice::Ellipsis, Slice::Range(Some(first as isize), Some(end as isize), 1)])?)?;
-        spread_nan(&sorted, &value)?
+        // NaN would be the last.
+        let last = (a.dtype().is_inexact() && end < n).then(|| n - 1);
+        let ranks: Vec<usize> = (first..end).chain(last).collect();
+        let chosen = lines.selected(&ranks)?;
+        let value = mean(&chosen.slice(&[Slice::Ellipsis, Slice::Range(None, Some((end - first) as isize), 1)])?)?;
+        spread_nan(&chosen, &value)?
     };
     if let Some(out) = out {
         let shape: Vec<usize> = if keepdims { &lines.kept } else { &lines.shape }.iter().map(|&n| n as usize).collect();
@@ -145,6 +160,8 @@ fn spread_nan(sorted: &Array, value: &Array) -> Result<Array> {
 /// The probabilities for which quantiles are wanted.
 pub(super) struct Levels {
     values: Array,
+    /// Whether the host knows them; they are there then
+    is_known: bool,
     /// Whether it is a Python number, whose dtype the elements decide
     is_weak: bool,
 }
@@ -154,14 +171,15 @@ impl Levels {
     ///
     /// # Errors
     /// `Value` in NumPy's words if one that the host knows is outside the range.
-    pub fn new(q: Nested, scale: i64, a: &Array) -> Result<Levels> {
+    pub fn new(q: Nested, scale: i64) -> Result<Levels> {
         let mut flat = Vec::new();
         let mut shape = Vec::new();
+        let is_known = !matches!(q.0, Value::Array(_));
         let (values, is_weak) = match q.0 {
             Value::Array(values) => (values.clone(), false),
             Value::Scalar(s) => {
                 flat.push(s.to::<f64>());
-                (creation::full(&[], *s, CreateOptions { device: Some(a.device()), ..CreateOptions::default() })?, false)
+                (full(*s, Device::CPU)?, false)
             }
             _ => {
                 let mut is_float = false;
@@ -172,7 +190,7 @@ impl Levels {
                 } else {
                     (DType::I64, flat.iter().flat_map(|&x| (x as i64).to_ne_bytes()).collect())
                 };
-                (Array::from_bytes(&bytes, dtype, &shape, a.device())?, is_weak)
+                (Array::from_bytes(&bytes, dtype, &shape, Device::CPU)?, is_weak)
             }
         };
         if values.dtype().kind() == Kind::Complex {
@@ -189,7 +207,13 @@ impl Levels {
         if values.n_axes() > 2 {
             return Err(Error::value("q must be a scalar or 1d"));
         }
-        Ok(Levels { values, is_weak })
+        Ok(Levels { values, is_known, is_weak })
+    }
+
+    /// Along one axis, on the device of an array.
+    fn beside(&self, a: &Array) -> Result<Array> {
+        let q = self.values.reshape(&[-1])?;
+        if self.is_known { q.to_device(a.device()) } else { Ok(q) }
     }
 }
 
@@ -282,13 +306,14 @@ impl Quantiles<'_> {
         let rule = if a.dtype().is_inexact() { self.rule } else { NanRule::Spreads };
         let q_shape: Vec<isize> = levels.values.shape().iter().map(|&n| n as isize).collect();
         // Levels along one axis behind the rows.
-        let q = levels.values.reshape(&[-1])?;
         let value = match weights {
             Some(weights) => {
                 let along = Lines::new(&weights, self.axes)?;
-                weighted(&lines, &along.rows, &q, rule)?
+                weighted(&lines, &along.rows, &levels.beside(a)?, rule)?
             }
+            None if levels.is_known && rule == NanRule::Spreads => Chosen::new(&lines, levels, method)?.quantiles(levels.is_weak)?,
             None => {
+                let q = levels.beside(a)?;
                 let (sorted, _) = lines.sorted(Wanted::Values)?;
                 let picked = Rows { count: if rule == NanRule::LeftOut { Some(numbers(&sorted)?) } else { None }, sorted };
                 let value = picked.quantiles(&q, method, levels.is_weak)?;
@@ -327,26 +352,14 @@ struct Rows {
 }
 
 impl Rows {
-    /// The number of elements of each row, less `by`.
-    fn count(&self, by: i64, dtype: DType) -> Result<Array> {
+    fn count(&self) -> Result<Array> {
         let n = self.sorted.shape()[self.sorted.n_axes() - 1];
-        let count = match &self.count {
-            Some(count) => count.clone(),
-            None => creation::full(
-                &[],
-                Scalar::from(n as i64),
-                CreateOptions { device: Some(self.sorted.device()), ..CreateOptions::default() },
-            )?,
-        };
-        // A Python number in NumPy: it takes the dtype of the levels.
-        let count = call(&SUBTRACT, &[(&count).into(), by.into()])?;
-        if dtype.is_integral() { Ok(count) } else { as_dtype(&count, dtype) }
+        self.count.clone().map_or_else(|| full(Scalar::from(n as i64), self.sorted.device()), Ok)
     }
 
     /// Elements by their places in each row, which may lie outside.
     fn pick(&self, places: &Array) -> Result<Array> {
-        let last = self.count(1, DType::I64)?;
-        let inside = at_least_0(&call(&MINIMUM, &[(&as_dtype(places, DType::I64)?).into(), (&last).into()])?)?;
+        let inside = inside(places, &self.count()?)?;
         if self.count.is_some() {
             return take_along_axis(&self.sorted, &inside, Some(-1));
         }
@@ -354,59 +367,144 @@ impl Rows {
     }
 
     fn quantiles(&self, q: &Array, method: Method, is_weak: bool) -> Result<Array> {
-        let dtype = q.dtype();
-        let (whole, less) = (self.count(0, dtype)?, self.count(1, dtype)?);
-        let times = |n: &Array| call(&MULTIPLY, &[n.into(), q.into()]);
-        let minus = |x: &Array, y: f64| call(&SUBTRACT, &[x.into(), y.into()]);
-        let minus_1 = |x: &Array| call(&SUBTRACT, &[x.into(), 1.into()]);
-        let discrete = |index: &Array, is_odd_only: bool| -> Result<Array> {
-            let before = call(&FLOOR, &[index.into()])?;
-            let mut is_exact = call(&EQUAL, &[(&call(&SUBTRACT, &[index.into(), (&before).into()])?).into(), 0.into()])?;
-            if is_odd_only {
-                let is_odd = call(&EQUAL, &[(&call(&REMAINDER, &[(&before).into(), 2.into()])?).into(), 1.into()])?;
-                is_exact = call(&LOGICAL_AND, &[(&is_exact).into(), (&is_odd).into()])?;
-            }
-            self.pick(&select(&is_exact, &before, &call(&ADD, &[(&before).into(), 1.into()])?)?)
-        };
-        let index = match method {
-            Method::InvertedCdf => return discrete(&minus_1(&times(&whole)?)?, false),
-            Method::ClosestObservation => return discrete(&minus(&minus_1(&times(&whole)?)?, 0.5)?, true),
-            Method::Lower => return self.pick(&call(&FLOOR, &[(&times(&less)?).into()])?),
-            Method::Higher => return self.pick(&call(&CEIL, &[(&times(&less)?).into()])?),
-            Method::Nearest => return self.pick(&call(&RINT, &[(&times(&less)?).into()])?),
-            Method::Linear if dtype.is_integral() => return self.pick(&times(&less)?),
-            Method::Linear => times(&less)?,
-            Method::AveragedInvertedCdf => minus_1(&times(&whole)?)?,
-            Method::Midpoint => {
-                let at = times(&less)?;
-                let sum = call(&ADD, &[(&call(&FLOOR, &[(&at).into()])?).into(), (&call(&CEIL, &[(&at).into()])?).into()])?;
-                call(&MULTIPLY, &[(&sum).into(), 0.5.into()])?
-            }
-            Method::Continuous(alpha, beta) => {
-                // Whole constants are integers in NumPy, which leave integers what they are.
-                let constant = |x: f64| if x.fract() == 0.0 { Input::Weak(Weak::Int(x as i128)) } else { x.into() };
-                let part = call(&MULTIPLY, &[q.into(), constant(1.0 - alpha - beta)])?;
-                let shift = call(&ADD, &[(&part).into(), constant(alpha)])?;
-                minus_1(&call(&ADD, &[(&times(&whole)?).into(), (&shift).into()])?)?
-            }
-        };
-        let floor = call(&FLOOR, &[(&index).into()])?;
-        let (low, high) = (self.pick(&floor)?, self.pick(&call(&ADD, &[(&floor).into(), 1.into()])?)?);
-        // What lies outside has two equal neighbours, so that the weight does not matter.
-        let gamma = call(&SUBTRACT, &[(&index).into(), (&floor).into()])?;
-        let gamma = match method {
-            Method::AveragedInvertedCdf => {
-                let is_exact = call(&EQUAL, &[(&gamma).into(), 0.into()])?;
-                select(&is_exact, 0.5, 1.0)?
-            }
-            Method::Midpoint => {
-                let is_exact = call(&EQUAL, &[(&call(&REMAINDER, &[(&index).into(), 1.into()])?).into(), 0.into()])?;
-                select(&is_exact, 0.0, 0.5)?
-            }
-            _ => gamma,
-        };
-        interpolated(&low, &high, &as_dtype(&gamma, index.dtype())?, is_weak)
+        match between(q, &self.count()?, method)? {
+            Between::One(places) => self.pick(&places),
+            Between::Two { low, high, gamma } => interpolated(&self.pick(&low)?, &self.pick(&high)?, &gamma, is_weak),
+        }
     }
+}
+
+/// The elements between which quantiles lie, from levels that the host knows.
+struct Chosen {
+    /// For each row the elements at `ranks`, of inexact dtypes the largest behind them
+    elements: Array,
+    ranks: Vec<usize>,
+    between: Between,
+}
+
+impl Chosen {
+    fn new(lines: &Lines, levels: &Levels, method: Method) -> Result<Chosen> {
+        let n = lines.len();
+        let count = full(Scalar::from(n as i64), Device::CPU)?;
+        let among = |places: Array| inside(&places, &count);
+        let between = match between(&levels.values.reshape(&[-1])?, &count, method)? {
+            Between::One(places) => Between::One(among(places)?),
+            Between::Two { low, high, gamma } => Between::Two { low: among(low)?, high: among(high)?, gamma },
+        };
+        let mut ranks: Vec<usize> = Vec::new();
+        let mut add = |places: &Array| -> Result<()> {
+            ranks.extend(places.to_vec::<i64>()?.into_iter().map(|place| place as usize));
+            Ok(())
+        };
+        match &between {
+            Between::One(places) => add(places)?,
+            Between::Two { low, high, .. } => {
+                add(low)?;
+                add(high)?;
+            }
+        }
+        if lines.rows.dtype().is_inexact() {
+            ranks.push(n - 1);
+        }
+        ranks.sort_unstable();
+        ranks.dedup();
+        Ok(Chosen { elements: lines.selected(&ranks)?, ranks, between })
+    }
+
+    /// Elements by their places in sorted rows.
+    fn pick(&self, places: &Array) -> Result<Array> {
+        let column = |place: i64| self.ranks.partition_point(|&r| r < place as usize) as i64;
+        let columns: Vec<i64> = places.to_vec::<i64>()?.into_iter().map(column).collect();
+        if let &[column] = &columns[..] {
+            return self.elements.slice(&[Slice::Ellipsis, Slice::Range(Some(column as isize), Some(column as isize + 1), 1)]);
+        }
+        let columns = Array::from_slice(&columns, &[columns.len()])?;
+        take(&self.elements, Places { array: &columns, is_known: true }, Some(-1), None, "clip")
+    }
+
+    fn quantiles(&self, is_weak: bool) -> Result<Array> {
+        let value = match &self.between {
+            Between::One(places) => self.pick(places)?,
+            Between::Two { low, high, gamma } => {
+                let device = self.elements.device();
+                let gamma = if gamma.size() == 1 { full(gamma.item()?, device)?.reshape(&[1])? } else { gamma.to_device(device)? };
+                interpolated(&self.pick(low)?, &self.pick(high)?, &gamma, is_weak)?
+            }
+        };
+        spread_nan_levels(&self.elements, &value)
+    }
+}
+
+/// The places in sorted rows at which quantiles lie; they may lie outside.
+enum Between {
+    /// At these
+    One(Array),
+    /// Between two each: how far from the lower one
+    Two { low: Array, high: Array, gamma: Array },
+}
+
+/// Places moved into rows of so many elements.
+fn inside(places: &Array, count: &Array) -> Result<Array> {
+    let last = call(&SUBTRACT, &[count.into(), 1.into()])?;
+    at_least_0(&call(&MINIMUM, &[(&as_dtype(places, DType::I64)?).into(), (&last).into()])?)
+}
+
+/// Where quantiles lie in sorted rows of so many elements.
+fn between(q: &Array, count: &Array, method: Method) -> Result<Between> {
+    let dtype = q.dtype();
+    // A Python number in NumPy: it takes the dtype of the levels.
+    let counted = |x: Array| if dtype.is_integral() { Ok(x) } else { as_dtype(&x, dtype) };
+    let (whole, less) = (counted(count.clone())?, counted(call(&SUBTRACT, &[count.into(), 1.into()])?)?);
+    let times = |n: &Array| call(&MULTIPLY, &[n.into(), q.into()]);
+    let minus = |x: &Array, y: f64| call(&SUBTRACT, &[x.into(), y.into()]);
+    let minus_1 = |x: &Array| call(&SUBTRACT, &[x.into(), 1.into()]);
+    let discrete = |index: &Array, is_odd_only: bool| -> Result<Between> {
+        let before = call(&FLOOR, &[index.into()])?;
+        let mut is_exact = call(&EQUAL, &[(&call(&SUBTRACT, &[index.into(), (&before).into()])?).into(), 0.into()])?;
+        if is_odd_only {
+            let is_odd = call(&EQUAL, &[(&call(&REMAINDER, &[(&before).into(), 2.into()])?).into(), 1.into()])?;
+            is_exact = call(&LOGICAL_AND, &[(&is_exact).into(), (&is_odd).into()])?;
+        }
+        Ok(Between::One(select(&is_exact, &before, &call(&ADD, &[(&before).into(), 1.into()])?)?))
+    };
+    let index = match method {
+        Method::InvertedCdf => return discrete(&minus_1(&times(&whole)?)?, false),
+        Method::ClosestObservation => return discrete(&minus(&minus_1(&times(&whole)?)?, 0.5)?, true),
+        Method::Lower => return Ok(Between::One(call(&FLOOR, &[(&times(&less)?).into()])?)),
+        Method::Higher => return Ok(Between::One(call(&CEIL, &[(&times(&less)?).into()])?)),
+        Method::Nearest => return Ok(Between::One(call(&RINT, &[(&times(&less)?).into()])?)),
+        Method::Linear if dtype.is_integral() => return Ok(Between::One(times(&less)?)),
+        Method::Linear => times(&less)?,
+        Method::AveragedInvertedCdf => minus_1(&times(&whole)?)?,
+        Method::Midpoint => {
+            let at = times(&less)?;
+            let sum = call(&ADD, &[(&call(&FLOOR, &[(&at).into()])?).into(), (&call(&CEIL, &[(&at).into()])?).into()])?;
+            call(&MULTIPLY, &[(&sum).into(), 0.5.into()])?
+        }
+        Method::Continuous(alpha, beta) => {
+            // Whole constants are integers in NumPy, which leave integers what they are.
+            let constant = |x: f64| if x.fract() == 0.0 { Input::Weak(Weak::Int(x as i128)) } else { x.into() };
+            let part = call(&MULTIPLY, &[q.into(), constant(1.0 - alpha - beta)])?;
+            let shift = call(&ADD, &[(&part).into(), constant(alpha)])?;
+            minus_1(&call(&ADD, &[(&times(&whole)?).into(), (&shift).into()])?)?
+        }
+    };
+    let floor = call(&FLOOR, &[(&index).into()])?;
+    // What lies outside has two equal neighbours, so that the weight does not matter.
+    let gamma = call(&SUBTRACT, &[(&index).into(), (&floor).into()])?;
+    let gamma = match method {
+        Method::AveragedInvertedCdf => {
+            let is_exact = call(&EQUAL, &[(&gamma).into(), 0.into()])?;
+            select(&is_exact, 0.5, 1.0)?
+        }
+        Method::Midpoint => {
+            let is_exact = call(&EQUAL, &[(&call(&REMAINDER, &[(&index).into(), 1.into()])?).into(), 0.into()])?;
+            select(&is_exact, 0.0, 0.5)?
+        }
+        _ => gamma,
+    };
+    let high = call(&ADD, &[(&floor).into(), 1.into()])?;
+    Ok(Between::Two { low: floor, high, gamma: as_dtype(&gamma, index.dtype())? })
 }
 
 /// Between two values, from the nearer one.
@@ -427,8 +525,7 @@ fn weighted(lines: &Lines, weights: &Array, q: &Array, rule: NanRule) -> Result<
     let Some(places) = places else { return Err(Error::runtime("a sort gave no places")) };
     let mut weights = take_along_axis(&weights.broadcast_to(sorted.shape())?, &places, Some(-1))?;
     let n = sorted.shape()[sorted.n_axes() - 1];
-    let mut last =
-        creation::full(&[], Scalar::from(n as i64 - 1), CreateOptions { device: Some(sorted.device()), ..CreateOptions::default() })?;
+    let mut last = full(Scalar::from(n as i64 - 1), sorted.device())?;
     if rule == NanRule::LeftOut {
         let is_nan = call(&ISNAN, &[(&sorted).into()])?;
         weights = select(&is_nan, Input::Scalar(Scalar::zero(weights.dtype())), &weights)?;
@@ -447,6 +544,11 @@ fn weighted(lines: &Lines, weights: &Array, q: &Array, rule: NanRule) -> Result<
     let place = call(&MINIMUM, &[(&n_before).into(), (&last).into()])?;
     let value = take_along_axis(&sorted, &place, Some(-1))?;
     if rule == NanRule::LeftOut { Ok(value) } else { spread_nan_levels(&sorted, &value) }
+}
+
+/// A number as an array.
+fn full(x: Scalar, device: Device) -> Result<Array> {
+    creation::full(&[], x, CreateOptions { device: Some(device), ..CreateOptions::default() })
 }
 
 fn at_least_0(x: &Array) -> Result<Array> {

@@ -5,7 +5,7 @@ use cuprous_core::{Complex, f16};
 /// An element with NumPy's order: NaN last, both zeros equal.
 pub trait Ordered: Copy + Send + Sync {
     /// Compares as the elements do
-    type Key: Ord + Copy;
+    type Key: Ord + Copy + Send + Sync;
     /// Bytes of the key, for sorting by them one after the other
     const PASSES: usize;
     /// Whether elements that are equal are the same in every bit
@@ -14,6 +14,8 @@ pub trait Ordered: Copy + Send + Sync {
     fn key(self) -> Self::Key;
     /// A byte of the key, the lowest first.
     fn digit(self, pass: usize) -> usize;
+    /// Whether it is NaN, which is equal to nothing.
+    fn is_no_number(self) -> bool;
 }
 
 /// An element and where it came from.
@@ -37,6 +39,10 @@ impl<E: Ordered, P: Copy + Send + Sync> Ordered for Placed<E, P> {
     fn digit(self, pass: usize) -> usize {
         self.element.digit(pass)
     }
+    #[inline(always)]
+    fn is_no_number(self) -> bool {
+        self.element.is_no_number()
+    }
 }
 
 macro_rules! ordered {
@@ -53,6 +59,10 @@ macro_rules! ordered {
             #[inline(always)]
             fn digit(self, pass: usize) -> usize {
                 (self.key() >> (8 * pass)) as usize & 255
+            }
+            #[inline(always)]
+            fn is_no_number(self) -> bool {
+                self.partial_cmp(&self).is_none()
             }
         }
     )*};
@@ -102,6 +112,10 @@ impl<T: Ordered> Ordered for Complex<T> {
         } else {
             class(self).into()
         }
+    }
+    #[inline(always)]
+    fn is_no_number(self) -> bool {
+        class(self) != 0
     }
 }
 

@@ -1,45 +1,92 @@
 //! Searching among sorted elements.
 
 use super::order::Ordered;
+use super::room;
 use crate::locks;
 use crate::memory::Shared;
 use crate::threads::Threads;
 use cuprous_core::sorting::Side;
-use cuprous_core::{Result, SearchSpec, with_dtype};
+use cuprous_core::{DType, Result, SearchSpec, with_dtype};
+
+/// Values that are searched side by side: each waits for memory at every step, all of them together wait once.
+const SIDE_BY_SIDE: usize = 8;
 
 /// Finds how many sorted elements lie in front of values.
 pub fn run(threads: &Threads, spec: &SearchSpec) -> Result<()> {
     spec.check()?;
     let _held = locks::hold(&[spec.out], &[spec.sorted, spec.values]);
-    with_dtype!(spec.sorted.dtype, T => each::<T>(threads, spec));
-    Ok(())
+    with_dtype!(spec.sorted.dtype, T => each::<T>(threads, spec))
 }
 
-fn each<T: Ordered>(threads: &Threads, spec: &SearchSpec) {
+fn each<T: Ordered>(threads: &Threads, spec: &SearchSpec) -> Result<()> {
     let (n, n_values) = (spec.sorted.layout.size(), spec.values.layout.size());
     let (sorted, values) = (Shared(spec.sorted.address() as *mut u8), Shared(spec.values.address() as *mut u8));
     let out = Shared(spec.out.address() as *mut u8);
     let item = size_of::<T>();
+    let is_place = spec.out.dtype == DType::I64;
+    let side = if is_place { spec.side } else { Side::Left };
     // SAFETY: `Operand` checked these elements, and the locks are held.
-    let key = |from: Shared, k: usize| unsafe { from.at(k * item).cast::<T>().read_unaligned() }.key();
+    let element = |from: Shared, k: usize| unsafe { from.at(k * item).cast::<T>().read_unaligned() };
+    // Elements become keys once where they are fewer than the values.
+    let mut keys = Vec::new();
+    if n <= n_values / 2 {
+        keys = room::<T::Key>(n)?;
+        keys.extend((0..n).map(|k| element(sorted, k).key()));
+    }
+    let keys = &keys[..];
     let n_steps = n_values.saturating_mul(1 + n.checked_ilog2().unwrap_or(0) as usize);
-    let per_piece = n_values.div_ceil(threads.n_pieces(n_steps)).max(1);
+    let per_piece = n_values.div_ceil(threads.n_pieces(n_steps)).next_multiple_of(SIDE_BY_SIDE).max(1);
     let start = || ();
     threads.for_each(n_values.div_ceil(per_piece), n_steps, start, |(), piece| {
-        for v in piece * per_piece..((piece + 1) * per_piece).min(n_values) {
-            let wanted = key(values, v);
-            let (mut first, mut rest) = (0, n);
-            while rest > 0 {
-                let half = rest / 2;
-                let found = key(sorted, first + half);
-                let is_before = match spec.side {
-                    Side::Left => found < wanted,
-                    Side::Right => found <= wanted,
-                };
-                (first, rest) = if is_before { (first + half + 1, rest - half - 1) } else { (first, half) };
+        let end = ((piece + 1) * per_piece).min(n_values);
+        for first in (piece * per_piece..end).step_by(SIDE_BY_SIDE) {
+            let n_here = SIDE_BY_SIDE.min(end - first);
+            // The last ones stand in for those that are missing.
+            let wanted: [T::Key; SIDE_BY_SIDE] = std::array::from_fn(|k| element(values, first + k.min(n_here - 1)).key());
+            let found = match (keys.is_empty(), side) {
+                (false, Side::Left) => search(n, &wanted, |k| keys[k], |a, b| a < b),
+                (false, Side::Right) => search(n, &wanted, |k| keys[k], |a, b| a <= b),
+                (true, Side::Left) => search(n, &wanted, |k| element(sorted, k).key(), |a, b| a < b),
+                (true, Side::Right) => search(n, &wanted, |k| element(sorted, k).key(), |a, b| a <= b),
+            };
+            for (k, &place) in found.iter().enumerate().take(n_here) {
+                // SAFETY: there is a result for each value, and each value has one thread.
+                unsafe {
+                    if is_place {
+                        out.at(8 * (first + k)).cast::<i64>().write_unaligned(place as i64);
+                    } else {
+                        let is_there = place < n && element(sorted, place).key() == wanted[k] && !element(values, first + k).is_no_number();
+                        out.at(first + k).cast::<bool>().write_unaligned(is_there);
+                    }
+                }
             }
-            // SAFETY: there is a result for each value, and each value has one thread.
-            unsafe { out.at(8 * v).cast::<i64>().write_unaligned(first as i64) };
         }
     });
+    Ok(())
+}
+
+/// For each wanted key the number of keys in front of it.
+#[inline(always)]
+fn search<K: Copy>(
+    n: usize,
+    wanted: &[K; SIDE_BY_SIDE],
+    key: impl Fn(usize) -> K,
+    is_before: impl Fn(K, K) -> bool,
+) -> [usize; SIDE_BY_SIDE] {
+    let mut base = [0; SIDE_BY_SIDE];
+    let mut rest = n;
+    while rest > 1 {
+        let half = rest / 2;
+        for (base, &wanted) in base.iter_mut().zip(wanted) {
+            // Without a branch: which way it goes is as good as random.
+            *base += usize::from(is_before(key(*base + half - 1), wanted)).wrapping_neg() & half;
+        }
+        rest -= half;
+    }
+    if n > 0 {
+        for (base, &wanted) in base.iter_mut().zip(wanted) {
+            *base += usize::from(is_before(key(*base), wanted));
+        }
+    }
+    base
 }

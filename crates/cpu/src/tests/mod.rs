@@ -3,6 +3,7 @@
 mod elementwise;
 mod fft;
 mod fork;
+mod gather;
 mod matmul;
 mod reduce;
 mod scan;

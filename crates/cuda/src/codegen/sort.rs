@@ -8,24 +8,47 @@ use std::fmt::Write;
 /// Numbers that are counted in shared memory.
 pub const SHARED_BINS: usize = 8192;
 
+/// Places that a selection finds at once.
+pub const RANKS: usize = 16;
+
+/// Elements of a dtype that a search holds in shared memory.
+pub const fn pivots(dtype: DType) -> usize {
+    if dtype.size() > 8 { 2048 } else { 4096 }
+}
+
+/// Blocks of a pass that a multiprocessor shall hold: more leave them too few registers.
+const RESIDENT: usize = 3;
+
 /// One kernel of a sort.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Step {
-    /// Counts the digits of long rows' tiles
-    Count {
+    /// Counts the digits of long rows, and plans the passes
+    Digits {
         /// Whether rows need 64 bits to be counted
         wide: bool,
     },
-    /// Sums these counts up
-    Offsets {
+    /// Moves the items of long rows by one digit
+    Pass {
         /// As above
         wide: bool,
     },
-    /// Moves the items
-    Scatter {
+    /// Writes sorted bytes from their counts
+    Spread {
         /// As above
         wide: bool,
     },
+    /// Finds a digit of elements by their places in sorted rows
+    Select {
+        /// As above
+        wide: bool,
+    },
+    /// Moves what is smaller than an element in front of it, what is larger behind
+    Split {
+        /// As above
+        wide: bool,
+    },
+    /// Copies elements at the same places of all rows
+    Columns,
     /// Sorts rows, a block each
     Rows {
         /// Elements of a thread
@@ -35,11 +58,18 @@ pub enum Step {
     Short,
     /// Searches
     Search,
+    /// Tells whether there is an element
+    Presence,
 }
 
-/// Elements that a thread takes at once, as many as fit into shared memory.
-pub const fn each(dtype: DType) -> usize {
-    if dtype.size() > 8 { 8 } else { 16 }
+/// Elements that a thread takes at once: as many as fit into shared memory and registers.
+pub const fn each(dtype: DType, wide: bool) -> usize {
+    match dtype.size() {
+        16 => 8,
+        8 => 16,
+        _ if wide => 16,
+        _ => 22,
+    }
 }
 
 /// The same where a block sorts a whole row, for which it needs more memory.
@@ -55,23 +85,19 @@ pub const fn passes(dtype: DType) -> usize {
     }
 }
 
-impl Step {
-    /// The dtype for which there is a kernel: sums of counts do not see elements.
-    pub fn dtype(self, dtype: DType) -> DType {
-        if matches!(self, Step::Offsets { .. }) { DType::U8 } else { dtype }
-    }
-}
-
 /// The kernel of a step.
 pub fn source(step: Step, dtype: DType) -> Source {
-    let dtype = step.dtype(dtype);
-    let (name, skeleton, number, wide, own_each) = match step {
-        Step::Count { wide } => ("count", include_str!("../kernels/sort_long.cuh"), 0, wide, each(dtype)),
-        Step::Offsets { wide } => ("offsets", include_str!("../kernels/sort_long.cuh"), 1, wide, each(dtype)),
-        Step::Scatter { wide } => ("scatter", include_str!("../kernels/sort_long.cuh"), 2, wide, each(dtype)),
-        Step::Rows { each } => ("rows", include_str!("../kernels/sort_rows.cuh"), 0, false, each as usize),
-        Step::Short => ("short", include_str!("../kernels/sort_short.cuh"), 0, false, 1),
-        Step::Search => ("search", include_str!("../kernels/sort_search.cuh"), 0, false, 1),
+    let (name, skeleton, wide, own_each) = match step {
+        Step::Digits { wide } => ("digits", include_str!("../kernels/sort_digits.cuh"), wide, 1),
+        Step::Pass { wide } => ("pass", include_str!("../kernels/sort_pass.cuh"), wide, each(dtype, wide)),
+        Step::Split { wide } => ("split", include_str!("../kernels/sort_pass.cuh"), wide, each(dtype, wide)),
+        Step::Spread { wide } => ("spread", include_str!("../kernels/sort_spread.cuh"), wide, 1),
+        Step::Select { wide } => ("select", include_str!("../kernels/sort_select.cuh"), wide, 1),
+        Step::Columns => ("columns", include_str!("../kernels/sort_columns.cuh"), false, 1),
+        Step::Rows { each } => ("rows", include_str!("../kernels/sort_rows.cuh"), false, each as usize),
+        Step::Short => ("short", include_str!("../kernels/sort_short.cuh"), false, 1),
+        Step::Search => ("search", include_str!("../kernels/sort_search.cuh"), false, 1),
+        Step::Presence => ("presence", include_str!("../kernels/sort_search.cuh"), false, 1),
     };
     let width = if wide { "64" } else { "32" };
     let entry = entry_name(["sort", name].into_iter(), &format!("{}_{own_each}each_{width}", dtype.name()));
@@ -92,22 +118,31 @@ pub fn source(step: Step, dtype: DType) -> Source {
         _ => "0x7ff0000000000000ull",
     };
     let count = if wide { "cup_u64" } else { "unsigned" };
+    let n_pivots = pivots(dtype);
     let is_complex = u8::from(dtype.kind() == Kind::Complex);
+    let is_split = u8::from(matches!(step, Step::Split { .. }));
+    let is_presence = u8::from(step == Step::Presence);
     let mut text = String::from(BASE);
     _ = writeln!(
         text,
         "typedef {part} part_t;
 typedef {count} count_t;
+typedef {count} status_t;
 #define CUP_KIND {kind}
 #define CUP_INFINITY {infinity}
 #define CUP_COMPLEX {is_complex}
 #define CUP_EACH {own_each}
-#define CUP_STEP {number}
+#define CUP_RANKS {RANKS}
+#define CUP_PIVOTS {n_pivots}
+#define CUP_RESIDENT {RESIDENT}
+#define CUP_SPLIT {is_split}
+#define CUP_PRESENCE {is_presence}
 #define CUP_ENTRY {entry}"
     );
     text.push_str(include_str!("../kernels/sort_key.cuh"));
-    if !matches!(step, Step::Short | Step::Search) {
+    if !matches!(step, Step::Short | Step::Search | Step::Presence | Step::Columns | Step::Spread { .. }) {
         text.push_str(include_str!("../kernels/sort_rank.cuh"));
+        text.push_str(include_str!("../kernels/sort_plan.cuh"));
     }
     text.push_str(skeleton);
     Source { text, entry }

@@ -14,7 +14,7 @@ extern "C" __global__ void __launch_bounds__(256) CUP_ENTRY(const __grid_constan
     const cup_u64 base = (cup_u64)blockIdx.x * p.n;
     const unsigned n = (unsigned)p.n;
     word_t x[CUP_EACH];
-    unsigned digit[CUP_EACH], rank[CUP_EACH], place[CUP_EACH];
+    unsigned rank[CUP_EACH], place[CUP_EACH], counts[CUP_WARPS];
 #pragma unroll
     for (int i = 0; i < CUP_EACH; i++) {
         place[i] = cup_at<CUP_EACH>(i);
@@ -23,8 +23,9 @@ extern "C" __global__ void __launch_bounds__(256) CUP_ENTRY(const __grid_constan
     for (int pass = 0; pass < CUP_PASSES; pass++) {
         // What is not there is last, and stays so.
 #pragma unroll
-        for (int i = 0; i < CUP_EACH; i++) digit[i] = cup_at<CUP_EACH>(i) < n ? cup_digit(x[i], pass) : 255;
-        cup_rank(digit, rank, ranks);
+        for (int i = 0; i < CUP_EACH; i++) rank[i] = cup_at<CUP_EACH>(i) < n ? cup_digit(x[i], pass) : 255;
+        const unsigned sum = cup_rank_warps<8>(rank, counts, ranks);
+        cup_rank_tile(rank, sum, counts, ranks);
 #pragma unroll
         for (int i = 0; i < CUP_EACH; i++) {
             words[rank[i]] = x[i];
