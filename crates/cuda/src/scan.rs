@@ -1,26 +1,23 @@
-//! Scans: which kernel, and how long lines are cut into chunks.
+//! Scans: which kernel, and how long lines are cut into chunks. Each element is read once and written once.
 //!
 //! Chunks and tiles follow from the shape and from which axis is innermost: results are the same run after run.
 
-use crate::codegen::scan::{Shape, lanes, source};
+use crate::codegen::scan::{self, Shape, lanes, source};
 use crate::codegen::{self, Params, THREADS, Variant};
 use crate::compile::Source;
 use crate::driver::Context;
-use crate::memory;
+use crate::{memory, transfer};
 use cuprous_core::iteration::Iteration;
 use cuprous_core::op::ScanRow;
 use cuprous_core::{Program, Result, ScanLaunch};
 use smallvec::SmallVec;
 
-/// The widest accumulator that rows have, in bytes, for scratch memory
-const MAX_ACCUMULATOR: usize = 64;
 /// Lines up to this length are scanned by one thread each
 const SHORT: usize = 16;
 /// Lines up to this length are scanned by one warp each
 const MEDIUM: usize = 1024;
-/// Lines that need no chunks to fill a large GPU, a block or a thread each. Constants: splits must not depend on the device.
+/// Blocks that fill a large GPU without chunks. A constant: splits must not depend on the device.
 const ENOUGH_BLOCKS: usize = 132 * 4;
-const ENOUGH_THREADS: usize = 132 * 2048;
 /// What 32-bit reciprocals can divide
 const NARROW: usize = i32::MAX as usize;
 
@@ -40,34 +37,39 @@ pub fn run(ctx: &Context, row: &'static ScanRow, launch: &ScanLaunch) -> Result<
     let row_key = std::ptr::from_ref(row) as usize;
     let kernel = ctx.programs.get(ctx, &Program::default(), row_key, variant, || source(row, split.shape, lines.shape.len()))?;
 
+    // The marks of a chain, which begin at zero behind the counter of its blocks, then the values.
+    let marks = split.marks();
+    let values = (16 + 4 * split.beside * marks).next_multiple_of(16);
     // Freed at the end of this function, in the order of the queue.
-    let partial =
-        if split.chunks > 1 { Some(memory::allocate(ctx, launch.queue, lines.size() * split.chunks * MAX_ACCUMULATOR)?) } else { None };
+    let mut state = None;
+    if split.chunks > 1 {
+        let buffer = memory::allocate(ctx, launch.queue, values + split.beside * marks * split.width * scan::slot(row) * 4)?;
+        transfer::fill(ctx, launch.queue, &buffer, 0, values, 0)?;
+        state = Some(buffer);
+    }
     let is_vector = |address: usize, size: usize, step: isize, strides: &[isize]| {
         let unit = (size * lanes(row)).min(16);
         step == size as isize && address.is_multiple_of(unit) && strides.iter().all(|s| s.unsigned_abs().is_multiple_of(unit))
     };
-    let phases: &[usize] = if split.chunks > 1 { &[1, 2] } else { &[0] };
-    for &phase in phases {
-        let mut params = Params::default();
-        params.uint(input.address());
-        params.uint(output.address());
-        params.uint(partial.as_ref().map_or(0, |b| b.address()));
-        params.int(in_step as i64);
-        params.int(out_step as i64);
-        lines.strides.iter().flatten().for_each(|&s| params.int(s as i64));
-        params.uint(n);
-        params.uint(lines.size());
-        params.uint(split.chunk);
-        params.uint(split.chunks);
-        params.uint(phase);
-        params.uint(is_vector(input.address(), row.input.size(), in_step, &lines.strides[0]).into());
-        params.uint(is_vector(output.address(), row.output.size(), out_step, &lines.strides[1]).into());
-        params.uint((lines.size() > NARROW - 4096).into());
-        lines.shape.iter().for_each(|&n| params.divisor(n));
-        codegen::start(&kernel, split.grid, [THREADS, 1, 1], &params, launch.queue)?;
-    }
-    Ok(())
+    let mut params = Params::default();
+    params.uint(input.address());
+    params.uint(output.address());
+    params.uint(state.as_ref().map_or(0, |b| b.address()));
+    params.int(in_step as i64);
+    params.int(out_step as i64);
+    lines.strides.iter().flatten().for_each(|&s| params.int(s as i64));
+    params.uint(n);
+    params.uint(lines.size());
+    params.uint(split.chunk);
+    params.uint(split.chunks);
+    params.uint(split.beside);
+    params.uint(marks);
+    params.uint(values);
+    params.uint(is_vector(input.address(), row.input.size(), in_step, &lines.strides[0]).into());
+    params.uint(is_vector(output.address(), row.output.size(), out_step, &lines.strides[1]).into());
+    params.uint((lines.size() > NARROW - 4096).into());
+    lines.shape.iter().for_each(|&n| params.divisor(n));
+    codegen::start(&kernel, [split.beside * split.chunks, 1, 1], split.block, &params, launch.queue)
 }
 
 /// The kernel that a launch needs, if it needs one.
@@ -102,7 +104,7 @@ impl Nest {
         axes.sort_by_key(|&k| std::cmp::Reverse(stride(k)));
         let is_inner = axes.last().is_none_or(|&k| in_step.unsigned_abs() <= stride(k));
         let lines = Iteration::merged(shape, &[&input.layout.strides, &output.layout.strides], &axes);
-        let split = Split::new(n, lines.size(), is_inner, lanes(row));
+        let split = Split::new(n, lines.size(), is_inner, lanes(row), scan::rows(row));
         Some(Nest { n, in_step, out_step, lines, split })
     }
 }
@@ -111,30 +113,42 @@ impl Nest {
 #[derive(Debug, PartialEq, Eq)]
 struct Split {
     shape: Shape,
-    grid: [usize; 3],
+    block: [usize; 3],
+    /// Blocks side by side, which have nothing to do with each other
+    beside: usize,
+    /// Lines of a block
+    width: usize,
     /// Elements of a chunk
     chunk: usize,
-    /// Chunks of a line
+    /// Chunks of a line: several form a chain
     chunks: usize,
 }
 
 impl Split {
-    fn new(n: usize, n_lines: usize, is_inner: bool, lanes: usize) -> Split {
-        // A few lines side by side are better read by blocks with a stride than by a few threads.
-        if n <= SHORT || (!is_inner && (n_lines >= MEDIUM || n <= MEDIUM)) {
-            let wanted = (ENOUGH_THREADS / n_lines).min(n / 64).clamp(1, 64);
-            let chunk = n.div_ceil(wanted);
-            let chunks = n.div_ceil(chunk);
-            return Split { shape: Shape::Columns, grid: [n_lines.div_ceil(THREADS), chunks, 1], chunk, chunks };
+    fn new(n: usize, n_lines: usize, is_inner: bool, lanes: usize, rows: usize) -> Split {
+        if n <= SHORT || !is_inner {
+            // A thread per line where that is enough; else the threads of a block share lines too.
+            let width = if n <= SHORT { THREADS } else { n_lines.next_power_of_two().clamp(4, 64) };
+            let (beside, down) = (n_lines.div_ceil(width), THREADS / width);
+            let tile = rows * down;
+            let chunk = if beside >= ENOUGH_BLOCKS || n <= 4 * tile { n } else { tile };
+            let block = [width, down, 1];
+            return Split { shape: Shape::Columns, block, beside, width, chunk, chunks: n.div_ceil(chunk) };
         }
+        let block = [THREADS, 1, 1];
         if n <= MEDIUM {
-            return Split { shape: Shape::Warps, grid: [n_lines.div_ceil(8), 1, 1], chunk: n, chunks: 1 };
+            return Split { shape: Shape::Warps, block, beside: n_lines.div_ceil(8), width: 8, chunk: n, chunks: 1 };
         }
         let tile = 4 * THREADS * lanes;
-        let wanted = if n_lines >= ENOUGH_BLOCKS { 1 } else { (2 * ENOUGH_BLOCKS / n_lines).min(n.div_ceil(tile)) };
-        let chunk = n.div_ceil(wanted).next_multiple_of(tile);
-        let chunks = n.div_ceil(chunk);
-        Split { shape: Shape::Tiles, grid: [n_lines, chunks, 1], chunk, chunks }
+        let chunk = if n_lines >= ENOUGH_BLOCKS { n } else { tile };
+        Split { shape: Shape::Tiles, block, beside: n_lines, width: 1, chunk, chunks: n.div_ceil(chunk) }
+    }
+
+    /// Marks of a block's lines: for each part, each group and each group of groups.
+    fn marks(&self) -> usize {
+        let group = scan::group(self.shape);
+        let groups = self.chunks.div_ceil(group);
+        self.chunks + groups + groups.div_ceil(group)
     }
 }
 
@@ -147,8 +161,9 @@ mod tests {
         for n in [1, 16, 17, 1000, 1024, 1025, 4096, 4097, 100_000, 50_000_000] {
             for n_lines in [1, 3, 527, 528, 1024, 10_000, 300_000] {
                 for is_inner in [false, true] {
-                    let s = Split::new(n, n_lines, is_inner, 4);
-                    assert!(s.chunk * s.chunks >= n && s.chunk * (s.chunks - 1) < n && s.chunks < 65_536, "{n} {n_lines} {s:?}");
+                    let s = Split::new(n, n_lines, is_inner, 4, 16);
+                    assert!(s.chunk * s.chunks >= n && s.chunk * (s.chunks - 1) < n, "{n} {n_lines} {s:?}");
+                    assert!(s.beside * s.width >= n_lines && s.block[0] * s.block[1] == THREADS, "{n} {n_lines} {s:?}");
                 }
             }
         }

@@ -6,22 +6,48 @@ use crate::compile::Source;
 use cuprous_core::{DType, Program};
 use std::fmt::Write;
 
-/// Elements that a thread of the dense kernel takes at once.
-///
-/// A 16-byte access of the smallest element, but no more than 64 bytes of the largest.
+const TILES: &str = include_str!("../kernels/elementwise_tiles.cuh");
+
+/// The sizes of what a program loads, and of the largest that it loads or stores.
+fn sizes(program: &Program) -> (usize, usize) {
+    let loads = || program::operands(program).filter_map(|(.., d)| d).map(|d| d.size());
+    let largest = loads().chain(output_dtypes(program).map(|(_, d)| d.size())).max();
+    (loads().sum(), largest.unwrap_or(1))
+}
+
+/// Neighbouring elements that a thread of the dense kernel takes: 16 bytes of the largest. Wider accesses would leave
+/// gaps between those of neighbouring threads.
 pub fn lanes(program: &Program) -> usize {
-    let (mut min, mut max) = (16, 1);
-    let loads = program::operands(program).filter_map(|(.., d)| d);
-    for d in loads.chain(program.outputs.iter().map(|&o| program.steps[o as usize].dtype())) {
-        min = min.min(d.size());
-        max = max.max(d.size());
-    }
-    program::bounded_lanes(program, (16 / min).min(64 / max))
+    program::bounded_lanes(program, 16 / sizes(program).1)
+}
+
+/// Whether the rows are plain expressions: what calls functions is long to compile, and bound by more than memory.
+fn is_plain(program: &Program) -> bool {
+    let calls = |text: &str| text.as_bytes().windows(2).any(|w| w[1] == b'(' && (w[0].is_ascii_alphanumeric() || w[0] == b'_'));
+    !program::texts(program).iter().any(|text| calls(text))
+}
+
+/// How many times a thread of the dense kernel without outer axes takes so many: as many as keep enough loads in
+/// flight. Small types need more, as they are unpacked in registers.
+pub fn rounds(program: &Program) -> usize {
+    let (loaded, largest) = sizes(program);
+    let (lanes, wanted) = (lanes(program), if largest <= 2 { 64 } else { 32 });
+    let rounds = if loaded == 0 || !is_plain(program) { 1 } else { (wanted / (loaded * lanes)).clamp(1, 4).min((32 / lanes).max(1)) };
+    program::bounded_lanes(program, rounds * lanes) / lanes
 }
 
 /// Elements that a thread of the strided kernel takes at once.
 pub fn strided_lanes(program: &Program) -> usize {
-    program::bounded_lanes(program, 4)
+    program::bounded_lanes(program, if sizes(program).1 <= 2 && is_plain(program) { 8 } else { 4 })
+}
+
+/// The edge of a square tile in which operands of so many bytes an element, all together, fit shared memory.
+pub fn edge(program: &Program, bytes: usize) -> Option<usize> {
+    match bytes {
+        0..=8 if strided_lanes(program) > 1 => Some(64),
+        0..=40 => Some(32),
+        _ => None,
+    }
 }
 
 /// The text of one variant.
@@ -29,6 +55,7 @@ pub fn source(program: &Program, variant: Variant) -> Source {
     match variant {
         Variant::Strided { n_axes, wide } => strided(program, n_axes as usize, wide),
         Variant::Rows { n_outer } => rows(program, n_outer as usize),
+        Variant::Tiles { n_axes, crossed, edge } => tiles(program, n_axes as usize, crossed, edge as usize),
         // Other families make their own text.
         _ => rows(program, 0),
     }
@@ -64,19 +91,19 @@ fn output_dtypes(program: &Program) -> impl Iterator<Item = (usize, DType)> {
     program.outputs.iter().enumerate().map(|(k, &o)| (k, program.steps[o as usize].dtype()))
 }
 
-/// The call of the program for lane `l`.
-fn call(program: &Program) -> String {
+/// The call of the program for a lane.
+fn call(program: &Program, lane: &str) -> String {
     let mut args = String::from("cup_body(p");
-    program::operands(program).for_each(|(k, ..)| _ = write!(args, ", x{k}[l]"));
-    (0..program.outputs.len()).for_each(|k| _ = write!(args, ", y{k}[l]"));
+    program::operands(program).for_each(|(k, ..)| _ = write!(args, ", x{k}{lane}"));
+    (0..program.outputs.len()).for_each(|k| _ = write!(args, ", y{k}{lane}"));
     args + ");"
 }
 
 /// Dense along the innermost axis: vector accesses where all rows are aligned, else neighbouring threads take
 /// neighbouring elements. Indices of outer axes are found once per row. All inputs are loaded before any store.
 fn rows(program: &Program, n_outer: usize) -> Source {
-    let lanes = lanes(program);
-    let entry = entry_name(program::ops(program), &format!("rows{n_outer}_v{lanes}"));
+    let (lanes, rounds) = (lanes(program), if n_outer == 0 { rounds(program) } else { 1 });
+    let entry = entry_name(program::ops(program), &format!("rows{n_outer}_v{lanes}x{rounds}"));
     let mut text = head(program, &entry, n_outer + 1, 3, n_outer);
     let n_axes = n_outer + 1;
     _ = write!(
@@ -84,12 +111,11 @@ fn rows(program: &Program, n_outer: usize) -> Source {
         r"
 extern {:?} __global__ void __launch_bounds__({THREADS}) CUP_ENTRY(CUP_PARAMS) {{
     CUP_BEGIN
-    constexpr int LANES = {lanes};
-    const cup_u64 first = (cup_u64)blockIdx.x * blockDim.x * LANES;
-    const cup_u64 e = first + (p.vector ? threadIdx.x * LANES : threadIdx.x);
-    const unsigned step = p.vector ? 1 : blockDim.x;
+    constexpr int LANES = {lanes}, ROUNDS = {rounds};
+    const unsigned jump = blockDim.x * LANES, step = p.vector ? 1 : blockDim.x;
+    const cup_u64 e = (cup_u64)blockIdx.x * (jump * ROUNDS) + (p.vector ? threadIdx.x * LANES : threadIdx.x);
     if (e >= p.n) return;
-    const bool whole = p.vector && e + LANES <= p.n;
+    const bool whole = p.vector && e + (ROUNDS - 1) * jump + LANES <= p.n;
 ",
         "C"
     );
@@ -100,12 +126,12 @@ extern {:?} __global__ void __launch_bounds__({THREADS}) CUP_ENTRY(CUP_PARAMS) {
     }
     for (k, _, dtype) in program::operands(program) {
         match dtype {
-            Some(d) => _ = writeln!(text, "    const char* g{k} = p.a{k};\n    {} x{k}[LANES];", stored(d)),
-            None => _ = writeln!(text, "    long long g{k} = p.a{k}, x{k}[LANES];"),
+            Some(d) => _ = writeln!(text, "    const char* g{k} = p.a{k};\n    {} x{k}[ROUNDS][LANES];", stored(d)),
+            None => _ = writeln!(text, "    long long g{k} = p.a{k}, x{k}[ROUNDS][LANES];"),
         }
     }
     for (k, d) in output_dtypes(program) {
-        _ = writeln!(text, "    char* h{k} = p.b{k};\n    {} y{k}[LANES];", stored(d));
+        _ = writeln!(text, "    char* h{k} = p.b{k};\n    {} y{k}[ROUNDS][LANES];", stored(d));
     }
     if n_outer > 0 {
         text.push_str("    unsigned rest = (unsigned)row;\n");
@@ -122,36 +148,38 @@ extern {:?} __global__ void __launch_bounds__({THREADS}) CUP_ENTRY(CUP_PARAMS) {
         move_all(&mut text, "0", "(long long)rest");
     }
     let inner = n_axes - 1;
-    text.push_str("    if (whole) {\n");
+    // The loops over rounds and lanes.
+    const EACH: &str = "#pragma unroll\n        for (int u = 0; u < ROUNDS; u++) {\n#pragma unroll\n            for (int l = 0; l < LANES; l++) {\n                const cup_u64 i = e + u * jump + l * step;\n";
+    text.push_str("    if (whole) {\n#pragma unroll\n        for (int u = 0; u < ROUNDS; u++) {\n");
     for (k, _, dtype) in program::operands(program) {
         let Some(d) = dtype else { continue };
         let t = stored(d);
-        _ = writeln!(text, "        if (p.s{k}[{inner}]) cup_load_vector(g{k} + e * sizeof({t}), x{k});");
-        _ = writeln!(text, "        else {{ const {t} x = *(const {t}*)g{k}; for (int l = 0; l < LANES; l++) x{k}[l] = x; }}");
+        _ = writeln!(text, "            if (p.s{k}[{inner}]) cup_load_vector(g{k} + (e + u * jump) * sizeof({t}), x{k}[u]);");
+        _ = writeln!(text, "            else {{ const {t} x = *(const {t}*)g{k}; for (int l = 0; l < LANES; l++) x{k}[u][l] = x; }}");
     }
-    text.push_str("    } else {\n");
+    text.push_str("        }\n    } else {\n");
     for (k, _, dtype) in program::operands(program) {
         let Some(d) = dtype else { continue };
         let t = stored(d);
-        text.push_str("#pragma unroll\n        for (int l = 0; l < LANES; l++) {\n");
         _ = writeln!(
             text,
-            "            const cup_u64 i = e + l * step;\n            x{k}[l] = i < p.n ? *(const {t}*)(g{k} + i * p.s{k}[{inner}]) : cup_zero<{t}>();\n        }}"
+            "{EACH}                x{k}[u][l] = i < p.n ? *(const {t}*)(g{k} + i * p.s{k}[{inner}]) : cup_zero<{t}>();\n            }}\n        }}"
         );
     }
-    text.push_str("    }\n#pragma unroll\n    for (int l = 0; l < LANES; l++) {\n");
+    _ = write!(text, "    }}\n{EACH}");
     for (k, _, dtype) in program::operands(program) {
         if dtype.is_none() {
-            _ = writeln!(text, "        x{k}[l] = g{k} + (long long)(e + l * step) * p.s{k}[{inner}];");
+            _ = writeln!(text, "                x{k}[u][l] = g{k} + (long long)i * p.s{k}[{inner}];");
         }
     }
-    _ = writeln!(text, "        {}\n    }}\n    if (whole) {{", call(program));
+    _ = writeln!(text, "                {}\n            }}\n        }}\n    if (whole) {{", call(program, "[u][l]"));
+    text.push_str("#pragma unroll\n        for (int u = 0; u < ROUNDS; u++) {\n");
     for (k, d) in output_dtypes(program) {
-        _ = writeln!(text, "        cup_store_vector(h{k} + e * sizeof({}), y{k});", stored(d));
+        _ = writeln!(text, "            cup_store_vector(h{k} + (e + u * jump) * sizeof({}), y{k}[u]);", stored(d));
     }
-    text.push_str("    } else {\n#pragma unroll\n        for (int l = 0; l < LANES; l++) {\n            const cup_u64 i = e + l * step;\n            if (i < p.n) {\n");
+    _ = writeln!(text, "        }}\n    }} else {{\n{EACH}                if (i >= p.n) continue;");
     for (k, d) in output_dtypes(program) {
-        _ = writeln!(text, "                *({t}*)(h{k} + i * sizeof({t})) = y{k}[l];", t = stored(d));
+        _ = writeln!(text, "                *({t}*)(h{k} + i * sizeof({t})) = y{k}[u][l];", t = stored(d));
     }
     text.push_str("            }\n        }\n    }\n    }\n}\n");
     Source { text, entry }
@@ -212,11 +240,100 @@ extern {:?} __global__ void __launch_bounds__({THREADS}) CUP_ENTRY(CUP_PARAMS) {
             None => _ = writeln!(text, "        x{k}[l] = p.a{k} + g{k};"),
         }
     }
-    _ = writeln!(text, "    }}\n#pragma unroll\n    for (int l = 0; l < LANES; l++) {{ {} }}", call(program));
+    _ = writeln!(text, "    }}\n#pragma unroll\n    for (int l = 0; l < LANES; l++) {{ {} }}", call(program, "[l]"));
     _ = writeln!(text, "#pragma unroll\n    for (int l = 0; l < LANES; l++) {{\n        if (first + l * {THREADS} < n) {{");
     for (k, d) in output_dtypes(program) {
         _ = writeln!(text, "            *({}*)(p.b{k} + h{k}[l]) = y{k}[l];", stored(d));
     }
     text.push_str("        }\n    }\n}\n");
+    Source { text, entry }
+}
+
+/// Tiles: the operands of `crossed`, a bit each in the order of the program, lie dense along the last axis but one,
+/// and come through shared memory, so that neighbouring threads access neighbouring elements of all operands.
+fn tiles(program: &Program, n_axes: usize, crossed: u64, edge: usize) -> Source {
+    let per_row = edge / 32;
+    // What a thread loads before it computes, of the 4 or 16 elements that it takes.
+    let lanes = program::bounded_lanes(program, if is_plain(program) { 4 } else { 2 } * per_row).max(per_row);
+    let entry = entry_name(program::ops(program), &format!("tiles{n_axes}_{edge}"));
+    let mut text = head(program, &entry, n_axes, 3, n_axes);
+    text.push_str(TILES);
+    let (x, y) = (n_axes - 1, n_axes - 2);
+    _ = writeln!(
+        text,
+        r"
+extern {:?} __global__ void __launch_bounds__({THREADS}) CUP_ENTRY(CUP_PARAMS) {{
+    CUP_BEGIN
+    constexpr int EDGE = {edge}, LANES = {lanes};
+    unsigned rest = blockIdx.x, above = cup_divide32(rest, p.axes[{x}]);
+    const cup_u64 x0 = (cup_u64)(rest - above * (unsigned)p.axes[{x}].n) * EDGE;
+    rest = above;
+    above = cup_divide32(rest, p.axes[{y}]);
+    const cup_u64 y0 = (cup_u64)(rest - above * (unsigned)p.axes[{y}].n) * EDGE;
+    rest = above;
+    const unsigned n_x = p.n - x0 < EDGE ? (unsigned)(p.n - x0) : EDGE, n_y = p.rows - y0 < EDGE ? (unsigned)(p.rows - y0) : EDGE;",
+        "C"
+    );
+    let is_crossed = |j: usize| j < 64 && crossed >> j & 1 == 1;
+    for (j, (k, _, dtype)) in program::operands(program).enumerate() {
+        let place = format!("p.a{k} + (long long)x0 * p.s{k}[{x}] + (long long)y0 * p.s{k}[{y}]");
+        match dtype {
+            Some(d) => {
+                _ = writeln!(text, "    const char* g{k} = {place};");
+                if is_crossed(j) {
+                    _ = writeln!(text, "    __shared__ CupTile<{}, EDGE> tile{k};", stored(d));
+                }
+            }
+            None => _ = writeln!(text, "    long long g{k} = {place};"),
+        }
+    }
+    for k in 0..program.outputs.len() {
+        _ = writeln!(text, "    char* h{k} = p.b{k} + (long long)x0 * p.t{k}[{x}] + (long long)y0 * p.t{k}[{y}];");
+    }
+    if n_axes > 2 {
+        _ = writeln!(text, "#pragma unroll\n    for (int d = {}; d >= 0; d--) {{", n_axes - 3);
+        text.push_str("        above = d > 0 ? cup_divide32(rest, p.axes[d]) : 0;\n        const long long i = rest - above * (unsigned)p.axes[d].n;\n        rest = above;\n");
+        program::operands(program).for_each(|(k, ..)| _ = writeln!(text, "        g{k} += i * p.s{k}[d];"));
+        (0..program.outputs.len()).for_each(|k| _ = writeln!(text, "        h{k} += i * p.t{k}[d];"));
+        text.push_str("    }\n");
+    }
+    for (_, (k, ..)) in program::operands(program).enumerate().filter(|(j, (.., d))| d.is_some() && is_crossed(*j)) {
+        _ = writeln!(text, "    cup_fill(tile{k}, g{k}, p.s{k}[{x}], p.s{k}[{y}], n_x, n_y);");
+    }
+    _ = writeln!(
+        text,
+        "    __syncthreads();
+#pragma unroll 1
+    for (unsigned row = threadIdx.x / 32; row < n_y; row += {}) {{",
+        8 * lanes / per_row
+    );
+    for (k, _, dtype) in program::operands(program) {
+        _ = writeln!(text, "        {} x{k}[LANES];", dtype.map_or("long long", stored));
+    }
+    output_dtypes(program).for_each(|(k, d)| _ = writeln!(text, "        {} y{k}[LANES];", stored(d)));
+    let places = format!("const unsigned x = threadIdx.x % 32 + l % {per_row} * 32, y = row + l / {per_row} * 8;");
+    _ = writeln!(
+        text,
+        "#pragma unroll
+        for (int l = 0; l < LANES; l++) {{
+            {places}
+            const long long u = x < n_x ? x : n_x - 1, v = y < n_y ? y : n_y - 1;"
+    );
+    for (j, (k, _, dtype)) in program::operands(program).enumerate() {
+        match dtype {
+            Some(_) if is_crossed(j) => _ = writeln!(text, "            x{k}[l] = tile{k}.at[y * tile{k}.PITCH + x];"),
+            Some(d) => _ = writeln!(text, "            x{k}[l] = *(const {}*)(g{k} + u * p.s{k}[{x}] + v * p.s{k}[{y}]);", stored(d)),
+            None => _ = writeln!(text, "            x{k}[l] = g{k} + u * p.s{k}[{x}] + v * p.s{k}[{y}];"),
+        }
+    }
+    _ = writeln!(text, "        }}\n#pragma unroll\n        for (int l = 0; l < LANES; l++) {{ {} }}", call(program, "[l]"));
+    _ = writeln!(
+        text,
+        "#pragma unroll\n        for (int l = 0; l < LANES; l++) {{\n            {places}\n            if (x < n_x && y < n_y) {{"
+    );
+    for (k, d) in output_dtypes(program) {
+        _ = writeln!(text, "                *({}*)(h{k} + x * p.t{k}[{x}] + y * p.t{k}[{y}]) = y{k}[l];", stored(d));
+    }
+    text.push_str("            }\n        }\n    }\n}\n");
     Source { text, entry }
 }

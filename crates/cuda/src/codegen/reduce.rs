@@ -4,11 +4,39 @@ use super::program::{self, Form, computed, stored, to_stored};
 use super::{GROUP, entry_name, signature};
 use crate::compile::Source;
 use cuprous_core::op::{ReduceRow, ReduceText};
-use cuprous_core::{DType, Program};
+use cuprous_core::{DType, Kind, Program};
 use std::fmt::Write;
 
 const INNER: &str = include_str!("../kernels/reduce_inner.cuh");
 const OUTER: &str = include_str!("../kernels/reduce_outer.cuh");
+const NARROW: &str = include_str!("../kernels/reduce_narrow.cuh");
+
+/// Which kernel reduces.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Shape {
+    /// Along the innermost axis
+    Inner,
+    /// Along others
+    Outer,
+    /// Along a short innermost axis of operands that lie packed, in the order of `Inner`
+    Narrow,
+}
+
+/// Whether the order of accumulation can be told from no result: integers wrap around, places are compared.
+pub fn is_exact(row: &ReduceRow) -> bool {
+    let names = DType::ALL.iter().filter(|d| !matches!(d.kind(), Kind::Float | Kind::Complex)).map(|d| d.cuda_name());
+    row.indexed || names.into_iter().any(|name| name == row.cuda.acc)
+}
+
+/// The lanes of a map and a row: where the order matters, those of the row's elements, else as many as the widest
+/// operand has in 16 bytes.
+pub fn lanes_of(map: &Program, row: &ReduceRow, outer: bool) -> usize {
+    let widest = program::operands(map).filter_map(|(.., d)| d).map(|d| d.size()).max();
+    match widest {
+        Some(size) if is_exact(row) => lanes(size, outer),
+        _ => lanes(row.input.size(), outer),
+    }
+}
 
 /// Elements of a row that a thread takes at once, or columns that it owns. The order of accumulation depends on it,
 /// so it follows from the size of the row's elements alone.
@@ -46,12 +74,13 @@ pub(crate) fn row_texts(text: &ReduceText) -> [&'static str; 5] {
 
 /// The kernel of a map and a row for so many axes that stay and that go. `constant` tells which operands have the
 /// same element in all lanes: asking that at run time would make each load wait for the one before.
-pub fn source(map: &Program, row: &ReduceRow, outer: bool, n_kept: usize, n_reduced: usize, constant: u64) -> Source {
-    let lanes = lanes(row.input.size(), outer);
+pub fn source(map: &Program, row: &ReduceRow, shape: Shape, n_kept: usize, n_reduced: usize, constant: u64) -> Source {
+    let outer = shape == Shape::Outer;
+    let lanes = lanes_of(map, row, outer);
     let name = format!(
         "{}_{}{n_kept}{n_reduced}_v{lanes}{}",
         row.op,
-        if outer { "outer" } else { "inner" },
+        ["inner", "outer", "narrow"][shape as usize],
         if constant == 0 { "" } else { "_constant" }
     );
     let entry = entry_name(program::ops(map), &name);
@@ -80,6 +109,17 @@ static __device__ __forceinline__ void cup_finish(char* to, const acc_t a, const
         computed(row.input),
         to_stored(row.output, row.cuda.finish)
     );
+    if row.indexed {
+        // What such a row finishes with is the place.
+        _ = writeln!(
+            text,
+            "static __device__ __forceinline__ long long cup_place(const acc_t a) {{ return (long long)({}); }}\n#define CUP_PLACE cup_place",
+            row.cuda.finish
+        );
+    }
+    if row.cpu.is_final.is_some() && row.cuda.acc == "bool" {
+        text.push_str(DONE);
+    }
     text.push_str(GROUP);
     text.push_str(&program::body(map, Form::Computed));
     text.push_str(&accessors(map, [lanes, n_kept, n_reduced], outer, constant, computed(row.input)));
@@ -91,10 +131,31 @@ static __device__ __forceinline__ void cup_finish(char* to, const acc_t a, const
         unroll /= 2;
     }
     _ = writeln!(text, "#define CUP_LANES {lanes}\n#define CUP_ACCUMULATORS {}\n#define CUP_UNROLL {unroll}", lanes.min(4));
+    if shape == Shape::Narrow {
+        _ = writeln!(
+            text,
+            "typedef {} input_t;\n#define CUP_FIRST(x) {}",
+            computed(row.input),
+            if row.indexed { "cup_lift(x, 0)" } else { "cup_neutral()" }
+        );
+        text.push_str("static __device__ __forceinline__ void cup_stretch(const Params& p, unsigned e, const long long (&from)[CUP_OPERANDS], long long (&at)[CUP_OPERANDS]) {\n");
+        program::operands(map).enumerate().for_each(|(j, (k, ..))| _ = writeln!(text, "    at[{j}] = from[{j}] + e * p.r{k}[0];"));
+        text.push_str("}\n");
+    }
     text.push_str(&signature(&entry, program::constant_bytes(map) + 8 * n_fields));
-    text.push_str(skeleton(outer));
+    text.push_str(if shape == Shape::Narrow { NARROW } else { skeleton(outer) });
     Source { text, entry }
 }
+
+/// A truth that has left its neutral value keeps what it is.
+const DONE: &str = "template <int N> static __device__ __forceinline__ bool cup_done(const acc_t (&acc)[N]) {
+    bool done = false;
+#pragma unroll
+    for (int i = 0; i < N; i++) done |= acc[i] != cup_neutral();
+    return done;
+}
+#define CUP_DONE cup_done
+";
 
 /// Whether bit `j` is set; operands beyond the bits are not constant.
 fn is_constant(constant: u64, j: usize) -> bool {

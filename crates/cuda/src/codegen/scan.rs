@@ -43,6 +43,21 @@ pub fn lanes(row: &ScanRow) -> usize {
     (16 / row.output.size()).min(8)
 }
 
+/// Words in which an accumulator passes from block to block.
+pub fn slot(row: &ScanRow) -> usize {
+    row.size.max(row.output.size()).div_ceil(4)
+}
+
+/// Elements of a line that a thread of the kernel for columns takes: as many as stay in registers.
+pub fn rows(row: &ScanRow) -> usize {
+    if slot(row) > 2 { 8 } else { 16 }
+}
+
+/// How many parts of a chain form a group.
+pub fn group(shape: Shape) -> usize {
+    if shape == Shape::Columns { 16 } else { 32 }
+}
+
 /// The kernel of a row for lines along one of `n_axes + 1` axes.
 pub fn source(row: &ScanRow, shape: Shape, n_axes: usize) -> Source {
     let lanes = lanes(row);
@@ -52,9 +67,9 @@ pub fn source(row: &ScanRow, shape: Shape, n_axes: usize) -> Source {
         text,
         "struct Params {{
     const char* in;
-    char *out, *partial;
+    char *out, *state;
     long long in_step, out_step, from[{n_axes}], to[{n_axes}];
-    cup_u64 n, n_lines, chunk, chunks, phase, vector_in, vector_out, wide;
+    cup_u64 n, n_lines, chunk, chunks, beside, marks, values, vector_in, vector_out, wide;
     CupDiv lines[{n_axes}];
 }};
 typedef {} in_t;
@@ -87,7 +102,16 @@ static __device__ __forceinline__ void cup_line(const Params& p, cup_u64 rest, l
         n_axes - 1
     );
     text.push_str(GROUP);
-    _ = writeln!(text, "#define CUP_LANES {lanes}\n#define CUP_ENTRY {entry}");
+    _ = writeln!(
+        text,
+        "#define CUP_LANES {lanes}\n#define CUP_ROWS {}\n#define CUP_SLOT {}\n#define CUP_GROUP {}u\n#define CUP_ENTRY {entry}",
+        rows(row),
+        slot(row),
+        group(shape)
+    );
+    if shape != Shape::Warps {
+        text.push_str(include_str!("../kernels/scan_chain.cuh"));
+    }
     text.push_str(shape.skeleton());
     Source { text, entry }
 }

@@ -147,7 +147,7 @@ fn elementwise_compiles() {
     // The rest of the variants differ in nothing that depends on the program.
     for row in [&ADD_F16, &MULTIPLY_C64, &WHERE_C128, &F64_TO_F16, &U8_TO_F64, &DIVMOD_I8, &COPY_F16] {
         let sources = sources_of_elementwise(&single(row));
-        compile_all(&[sources[0].clone(), sources[4].clone()]);
+        compile_all(&[sources[0].clone(), sources[4].clone(), sources[9].clone()]);
     }
 }
 
@@ -170,6 +170,25 @@ fn reductions_compile() {
     compile_all(&sources_of_reduce(&map, &ARGMAX_F32)[..2]);
     compile_all(&sources_of_reduce(&load(F16), &MEAN_F16)[..2]);
     compile_all(&sources_of_reduce(&load(Bool), &ANY)[..2]);
+}
+
+#[test]
+fn lanes_follow_the_loads_where_no_order_shows() {
+    let greater = loop_def("greater", &[F32, F32], &[Bool], "in0 > in1", "");
+    let row: &'static LoopDef = Box::leak(Box::new(greater));
+    let map = single(row);
+    assert_eq!(super::reduce::lanes_of(&map, &ANY, false), 4);
+    assert_eq!(super::reduce::lanes_of(&load(F16), &ARGMAX_F32, false), 8);
+    assert_eq!(super::reduce::lanes_of(&load(F16), &SUM_F32, false), 4);
+}
+
+#[test]
+fn dense_kernels_access_16_bytes_of_the_largest() {
+    let of = |row| (super::elementwise::lanes(&single(row)), super::elementwise::rounds(&single(row)));
+    assert_eq!(of(&ADD_F32), (4, 1));
+    assert_eq!(of(&ADD_I8), (16, 2));
+    assert_eq!(of(&U8_TO_F64), (2, 4));
+    assert_eq!(of(&SQUARE_F32), (4, 1));
 }
 
 #[test]

@@ -22,6 +22,17 @@ template <class T> static __device__ __forceinline__ T cup_shuffle_up(const T& a
     return b;
 }
 
+// Adds what comes later to what came before.
+static __device__ __forceinline__ void cup_add(acc_t& a, const acc_t b) {
+#ifdef CUP_PLACE
+    // Knowing that places ascend, the compiler drops all comparisons of places.
+    const long long before = CUP_PLACE(a), after = CUP_PLACE(b);
+    __builtin_assume(before >= 0);
+    __builtin_assume(after >= before);
+#endif
+    a = cup_combine(a, b);
+}
+
 // Folds the accumulators of `width` (a power of two up to 32) neighbours into the first one's, in their order.
 static __device__ __forceinline__ acc_t cup_fold_lanes(acc_t a, int width) {
     for (int distance = 1; distance < width; distance *= 2) {

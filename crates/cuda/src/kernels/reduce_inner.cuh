@@ -2,10 +2,13 @@
 //
 // Thread `t` of the `T` threads of a row takes the vectors `t`, `t + T`, ... of CUP_LANES elements each; lane `l` goes
 // to accumulator `l % CUP_ACCUMULATORS`. That fixes the order, however the elements are loaded.
+#ifndef CUP_DONE
+#define CUP_DONE(acc) false
+#endif
 static __device__ __forceinline__ void cup_take(acc_t (&acc)[CUP_ACCUMULATORS], const Params& p, const CupLanes& x, cup_u64 first, int n) {
 #pragma unroll
     for (int l = 0; l < CUP_LANES; l++) {
-        if (l < n) acc[l % CUP_ACCUMULATORS] = cup_combine(acc[l % CUP_ACCUMULATORS], cup_lift(cup_map(p, x, l), (long long)(first + l)));
+        if (l < n) cup_add(acc[l % CUP_ACCUMULATORS], cup_lift(cup_map(p, x, l), (long long)(first + l)));
     }
 }
 
@@ -33,6 +36,17 @@ extern "C" __global__ void __launch_bounds__(256) CUP_ENTRY(CUP_PARAMS) {
     long long kept[CUP_OPERANDS], out = 0;
     if (live) {
         cup_kept(p, row, kept, out);
+#ifdef CUP_PLACE
+        // The row's first element stands in all accumulators, so that there is none without a place.
+        if (n > 0) {
+            CupLanes x;
+            long long at[CUP_OPERANDS];
+            cup_reduced(p, 0, kept, at);
+            cup_load_one(p, at, x, 0);
+#pragma unroll
+            for (int i = 0; i < CUP_ACCUMULATORS; i++) acc[i] = cup_lift(cup_map(p, x, 0), 0);
+        }
+#endif
         const cup_u64 step = p.splits << log_group;
         cup_u64 v = ((cup_u64)blockIdx.y << log_group) + lane;
         if (p.vector) {
@@ -44,7 +58,7 @@ extern "C" __global__ void __launch_bounds__(256) CUP_ENTRY(CUP_PARAMS) {
             for (int u = 0; u < CUP_UNROLL; u++) {
                 if (v + u * step < whole) cup_load_at(p, kept, (v + u * step) * CUP_LANES, x[u]);
             }
-            for (; v < whole; v += CUP_UNROLL * step) {
+            for (; v < whole && !CUP_DONE(acc); v += CUP_UNROLL * step) {
 #pragma unroll
                 for (int u = 0; u < CUP_UNROLL; u++) {
                     const cup_u64 w = v + u * step, next = w + CUP_UNROLL * step;
@@ -56,7 +70,7 @@ extern "C" __global__ void __launch_bounds__(256) CUP_ENTRY(CUP_PARAMS) {
             const cup_u64 tail = whole * CUP_LANES < n && whole % step == ((cup_u64)blockIdx.y << log_group) + lane ? whole : whole + step;
             v = tail;
         }
-        for (; v * CUP_LANES < n; v += step) {
+        for (; v * CUP_LANES < n && !CUP_DONE(acc); v += step) {
             const cup_u64 first = v * CUP_LANES;
             const int count = n - first < CUP_LANES ? (int)(n - first) : CUP_LANES;
             CupLanes x;

@@ -15,7 +15,7 @@ static __device__ __forceinline__ acc_t cup_fold_rows(acc_t a, acc_t* shared) {
 
 static __device__ __forceinline__ void cup_take(acc_t (&acc)[CUP_LANES], const Params& p, const CupLanes& x, cup_u64 r) {
 #pragma unroll
-    for (int c = 0; c < CUP_LANES; c++) acc[c] = cup_combine(acc[c], cup_lift(cup_map(p, x, c), (long long)r));
+    for (int c = 0; c < CUP_LANES; c++) cup_add(acc[c], cup_lift(cup_map(p, x, c), (long long)r));
 }
 
 static __device__ __forceinline__ void cup_load_at(const Params& p, const long long (&kept)[CUP_OPERANDS], cup_u64 r, CupLanes& x) {
@@ -43,6 +43,15 @@ extern "C" __global__ void __launch_bounds__(256) CUP_ENTRY(CUP_PARAMS) {
         if (p.vector) {
             long long kept[CUP_OPERANDS], out;
             cup_kept(p, column, kept, out);
+#ifdef CUP_PLACE
+            // The first row stands in the accumulators, so that there is none without a place.
+            if (n > 0) {
+                CupLanes first;
+                cup_load_at(p, kept, 0, first);
+#pragma unroll
+                for (int c = 0; c < CUP_LANES; c++) acc[c] = cup_lift(cup_map(p, first, c), 0);
+            }
+#endif
             // Each row's place in registers is loaded again as soon as it is consumed: CUP_UNROLL loads stay in flight.
             CupLanes x[CUP_UNROLL];
 #pragma unroll
@@ -61,6 +70,18 @@ extern "C" __global__ void __launch_bounds__(256) CUP_ENTRY(CUP_PARAMS) {
             long long kept[CUP_LANES][CUP_OPERANDS], out;
 #pragma unroll
             for (int c = 0; c < CUP_LANES; c++) cup_kept(p, column + c * across < p.n_kept ? column + c * across : column, kept[c], out);
+#ifdef CUP_PLACE
+            if (n > 0) {
+                CupLanes first;
+#pragma unroll
+                for (int c = 0; c < CUP_LANES; c++) {
+                    long long at[CUP_OPERANDS];
+                    cup_reduced(p, 0, kept[c], at);
+                    cup_load_one(p, at, first, c);
+                    acc[c] = cup_lift(cup_map(p, first, c), 0);
+                }
+            }
+#endif
             for (; r < n; r += step) {
                 CupLanes x;
 #pragma unroll

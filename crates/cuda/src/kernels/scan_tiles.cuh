@@ -1,5 +1,5 @@
-// Scans lines by tiles: a block per line, or several blocks per line in two launches, of which the first only
-// leaves the total of each block's chunk. Element order in a tile: 4 slices, 256 threads, CUP_LANES elements.
+// Scans lines by tiles: a block per line, or a chain of blocks with a tile each. Element order in a tile: 4 slices,
+// 256 threads, CUP_LANES elements.
 static __device__ __forceinline__ acc_t cup_scan_warp(acc_t a) {
     for (int distance = 1; distance < 32; distance *= 2) {
         const acc_t b = cup_shuffle_up(a, distance);
@@ -8,30 +8,74 @@ static __device__ __forceinline__ acc_t cup_scan_warp(acc_t a) {
     return a;
 }
 
+// What lies before a part, whose total is `shared[31]`: three warps look at a level each.
+static __device__ __forceinline__ acc_t cup_before(const Params& p, cup_u64 line, unsigned part, acc_t* shared) {
+    unsigned* const marks = (unsigned*)p.state + 4;
+    unsigned* const values = (unsigned*)(p.state + p.values);
+    const unsigned level = threadIdx.x / 32, lane = threadIdx.x % 32;
+    if (level == 0) {
+        if (lane == 0) {
+            const cup_u64 mark = cup_mark(p, line, 0, part);
+            cup_write(values + mark * CUP_SLOT, shared[31]);
+            __threadfence();
+            *(volatile unsigned*)(marks + mark) = 1;
+        }
+        __syncwarp();
+    }
+    if (level < 3) {
+        const unsigned place = part >> (5 * level), among = level < 2 ? place % 32 : place;
+        acc_t mine = cup_neutral();
+        for (unsigned i = lane; i < among; i += 32) {
+            const cup_u64 mark = cup_mark(p, line, level, place - among + i);
+            cup_wait(marks + mark);
+            mine = cup_combine(mine, cup_read(values + mark * CUP_SLOT));
+        }
+        __syncwarp();
+        const acc_t before = cup_fold_lanes(mine, 32);
+        if (lane == 0) shared[32 + level] = before;
+        // Whoever ends a group leaves its total.
+        if (level < 2 && ((part + 1) & ((1u << (5 * level + 5)) - 1)) == 0) {
+            if (lane == 31) {
+                const cup_u64 mark = cup_mark(p, line, level, place);
+                cup_wait(marks + mark);
+                mine = cup_read(values + mark * CUP_SLOT);
+            }
+            __syncwarp();
+            const acc_t whole = cup_fold_lanes(mine, 32);
+            if (lane == 0) {
+                const cup_u64 mark = cup_mark(p, line, level + 1, place / 32);
+                cup_write(values + mark * CUP_SLOT, whole);
+                __threadfence();
+                *(volatile unsigned*)(marks + mark) = 1;
+            }
+        }
+    }
+    __syncthreads();
+    return cup_combine(shared[34], cup_combine(shared[33], shared[32]));
+}
+
 extern "C" __global__ void __launch_bounds__(256) CUP_ENTRY(const __grid_constant__ Params p) {
     constexpr int SLICES = 4, SLICE = 256 * CUP_LANES, TILE = SLICES * SLICE;
-    alignas(16) __shared__ unsigned char cup_bytes[34 * sizeof(acc_t)];
+    alignas(16) __shared__ unsigned char cup_bytes[35 * sizeof(acc_t)];
     acc_t* const shared = (acc_t*)cup_bytes;
     const unsigned t = threadIdx.x, warp = t / 32, lane = t % 32;
 
-    const cup_u64 line = blockIdx.x, n = p.n;
+    const bool chained = p.chunks > 1;
+    cup_u64 line = blockIdx.x;
+    unsigned part = 0;
+    if (chained) {
+        const unsigned number = cup_number(p);
+        part = number / (unsigned)p.beside;
+        line = number - part * (unsigned)p.beside;
+    }
+    const cup_u64 n = p.n;
     long long in_at, out_at;
     cup_line(p, line, in_at, out_at);
     const char* const in = p.in + in_at;
     char* const out = p.out + out_at;
-    acc_t* const totals = (acc_t*)p.partial + line * p.chunks;
-    const cup_u64 begin = (cup_u64)blockIdx.y * p.chunk, end = n - begin < p.chunk ? n : begin + p.chunk;
+    const cup_u64 begin = part * p.chunk, end = n - begin < p.chunk ? n : begin + p.chunk;
 
     acc_t carry = cup_neutral();
-    if (p.phase == 2) {
-        // What lies before the chunk: each thread folds neighbouring totals, then the block folds the threads'.
-        const cup_u64 each = (blockIdx.y + 255) / 256;
-        for (cup_u64 i = t * each; i < (t + 1) * each && i < blockIdx.y; i++) carry = cup_combine(carry, totals[i]);
-        carry = cup_fold_block(carry, shared);
-        if (t == 0) shared[33] = carry;
-        __syncthreads();
-        carry = shared[33];
-    }
     for (cup_u64 first = begin; first < end; first += TILE) {
         in_t x[SLICES][CUP_LANES];
 #pragma unroll
@@ -64,9 +108,9 @@ extern "C" __global__ void __launch_bounds__(256) CUP_ENTRY(const __grid_constan
             shared[lane] = upto;
         }
         __syncthreads();
+        if (chained) carry = cup_before(p, line, part, shared);
 #pragma unroll
         for (int q = 0; q < SLICES; q++) {
-            if (p.phase == 1) continue;
             const cup_u64 e = first + q * SLICE + t * CUP_LANES;
             acc_t lead = q * 8 + warp > 0 ? cup_combine(carry, shared[q * 8 + warp - 1]) : carry;
             if (lane > 0) lead = cup_combine(lead, before[q]);
@@ -83,5 +127,4 @@ extern "C" __global__ void __launch_bounds__(256) CUP_ENTRY(const __grid_constan
         // The next tile overwrites the totals.
         __syncthreads();
     }
-    if (p.phase == 1 && t == 0) totals[blockIdx.y] = carry;
 }

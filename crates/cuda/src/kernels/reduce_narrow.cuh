@@ -1,0 +1,84 @@
+// Reduces short rows that lie one after the other: a block loads its rows as one stretch, whatever their length, and
+// leaves the map's values in shared memory. The order within a row is that of the kernel for inner axes.
+extern "C" __global__ void __launch_bounds__(256) CUP_ENTRY(CUP_PARAMS) {
+    CUP_BEGIN
+    // Rows begin in different banks.
+    constexpr unsigned PER_WORD = sizeof(input_t) < 4 ? 4 / (unsigned)sizeof(input_t) : 1, ROUNDS = 4;
+    alignas(16) __shared__ unsigned char cup_bytes[(ROUNDS * 256 * CUP_LANES + 256 * 2 * PER_WORD) * sizeof(input_t)];
+    input_t* const shared = (input_t*)cup_bytes;
+
+    const unsigned t = threadIdx.x, log_group = (unsigned)p.log_group, most = 256u >> log_group, n = (unsigned)p.n_reduced;
+    const unsigned pitch = ((n + PER_WORD - 1) / PER_WORD | 1) * PER_WORD;
+    const cup_u64 row0 = (cup_u64)blockIdx.x * most;
+    const unsigned n_rows = p.n_kept - row0 < most ? (unsigned)(p.n_kept - row0) : most, total = n_rows * n;
+    long long kept[CUP_OPERANDS], at[CUP_OPERANDS], out;
+    cup_kept(p, row0, kept, out);
+    if (p.vector && total % CUP_LANES == 0) {
+        CupLanes x[ROUNDS];
+#pragma unroll
+        for (int u = 0; u < ROUNDS; u++) {
+            const unsigned first = (t + 256 * u) * CUP_LANES;
+            if (first < total) {
+                cup_stretch(p, first, kept, at);
+                cup_load(p, at, x[u]);
+            }
+        }
+#pragma unroll
+        for (int u = 0; u < ROUNDS; u++) {
+            const unsigned first = (t + 256 * u) * CUP_LANES;
+            if (first >= total) continue;
+            const unsigned row = cup_divide32(first, p.reduced[0]);
+            unsigned column = first - row * n, place = row * pitch + column;
+#pragma unroll
+            for (int l = 0; l < CUP_LANES; l++) {
+                shared[place++] = cup_map(p, x[u], l);
+                if (++column == n) {
+                    column = 0;
+                    place += pitch - n;
+                }
+            }
+        }
+    } else {
+        for (unsigned first = t; first < total; first += 256 * CUP_LANES) {
+            CupLanes x;
+#pragma unroll
+            for (int l = 0; l < CUP_LANES; l++) {
+                const unsigned e = first + 256 * l;
+                cup_stretch(p, e < total ? e : first, kept, at);
+                cup_load_one(p, at, x, l);
+            }
+#pragma unroll
+            for (int l = 0; l < CUP_LANES; l++) {
+                const unsigned e = first + 256 * l, row = cup_divide32(e, p.reduced[0]);
+                if (e < total) shared[e + row * (pitch - n)] = cup_map(p, x, l);
+            }
+        }
+    }
+    __syncthreads();
+
+    const unsigned row = t >> log_group, lane = t & ((1u << log_group) - 1);
+    const bool live = row < n_rows;
+    acc_t acc[CUP_ACCUMULATORS];
+    if (live) {
+        const input_t* const values = shared + row * pitch;
+#pragma unroll
+        for (int i = 0; i < CUP_ACCUMULATORS; i++) acc[i] = CUP_FIRST(values[0]);
+        for (unsigned first = lane * CUP_LANES; first < n; first += CUP_LANES << log_group) {
+#pragma unroll
+            for (int l = 0; l < CUP_LANES; l++) {
+                if (first + l < n) cup_add(acc[l % CUP_ACCUMULATORS], cup_lift(values[first + l], (long long)(first + l)));
+            }
+        }
+    } else {
+#pragma unroll
+        for (int i = 0; i < CUP_ACCUMULATORS; i++) acc[i] = cup_neutral();
+    }
+    acc_t a = acc[0];
+#pragma unroll
+    for (int i = 1; i < CUP_ACCUMULATORS; i++) a = cup_combine(a, acc[i]);
+    a = cup_fold_lanes(a, 1 << log_group);
+    if (live && lane == 0) {
+        cup_kept(p, row0 + row, kept, out);
+        cup_finish(p.out + out, a, (long long)n);
+    }
+}
