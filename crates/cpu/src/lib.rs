@@ -1,5 +1,6 @@
 //! The CPU backend: families of work over tiles that stay in cache, shared by all cores.
 
+mod custom;
 mod elementwise;
 mod fft;
 mod fold;
@@ -19,8 +20,9 @@ mod sort;
 mod tests;
 mod threads;
 
-use cuprous_core::backend::{CopySpec, DeviceInfo, Fft, FftSpec, FoldLaunch, MemoryInfo};
-use cuprous_core::sorting::{CountSpec, SearchSpec, SortSpec};
+use cuprous_core::backend::{CopySpec, DeviceInfo, Fft, FftKind, FftSpec, FoldLaunch, MemoryInfo};
+use cuprous_core::kernel::{CustomKernel, CustomLaunch, Module, ModuleSource};
+use cuprous_core::sorting::{CountSpec, SearchSpec, SelectSpec, SortSpec};
 use cuprous_core::{
     Backend, Buffer, Device, DeviceKind, Error, GatherSpec, Launch, Linalg, LoopDef, MatmulSpec, Operand, PlacesSpec, Program, Queue,
     RandomSpec, ReduceLaunch, ReduceRow, Result, ScanLaunch, ScanRow, ScatterSpec,
@@ -31,7 +33,8 @@ use threads::Threads;
 
 /// The host's cores as a backend: one device, on which every call returns when its work is done.
 pub struct CpuBackend {
-    threads: Threads,
+    threads: Arc<Threads>,
+    custom: custom::Loaded,
     memory: memory::Pool,
     queues: queue::Queues,
 }
@@ -48,7 +51,12 @@ impl CpuBackend {
     }
 
     fn on(threads: Threads) -> CpuBackend {
-        CpuBackend { threads, memory: memory::Pool::new(), queues: queue::Queues::default() }
+        CpuBackend {
+            threads: Arc::new(threads),
+            custom: custom::Loaded::default(),
+            memory: memory::Pool::new(),
+            queues: queue::Queues::default(),
+        }
     }
 }
 
@@ -208,6 +216,11 @@ impl Backend for CpuBackend {
         2048
     }
 
+    /// Starting costs nothing here, but so much work is not worth spreading over threads one by one.
+    fn shares_launches_below(&self) -> usize {
+        1 << 13
+    }
+
     fn elementwise(&self, program: &Program, launch: &Launch) -> Result<()> {
         elementwise::run(&self.threads, program, launch)
     }
@@ -234,6 +247,10 @@ impl Backend for CpuBackend {
 
     fn sort(&self, spec: &SortSpec) -> Result<()> {
         sort::run(&self.threads, spec)
+    }
+
+    fn select(&self, spec: &SelectSpec) -> Result<()> {
+        sort::select(&self.threads, spec)
     }
 
     fn search(&self, spec: &SearchSpec) -> Result<()> {
@@ -267,11 +284,20 @@ impl Backend for CpuBackend {
     fn random(&self, spec: &RandomSpec, out: &Operand, _queue: &Queue) -> Result<()> {
         random::run(&self.threads, spec, out)
     }
+
+    fn custom(&self, kernel: &CustomKernel, launch: &CustomLaunch) -> Result<()> {
+        custom::run(&self.custom, &self.threads, kernel, launch)
+    }
+
+    fn module(&self, source: &ModuleSource, device: Device) -> Result<Arc<dyn Module>> {
+        known(device)?;
+        custom::module(&self.custom, &self.threads, source)
+    }
 }
 
 impl Fft for CpuBackend {
     /// While the lines are in the cache.
-    fn scales(&self) -> bool {
+    fn scales(&self, _kind: FftKind) -> bool {
         true
     }
 

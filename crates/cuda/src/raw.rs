@@ -63,11 +63,13 @@ pub fn module(ctx: &Context, source: &ModuleSource) -> Result<Arc<dyn Module>> {
     Ok(ctx.user.modules.lock().entry(hash).or_insert(module).clone())
 }
 
-fn load(ctx: &Context, key: Key, make: impl FnOnce() -> crate::compile::user::UserSource) -> Result<Arc<Kernel>> {
+fn load(ctx: &Context, custom: &CustomKernel, key: Key, make: impl FnOnce() -> crate::compile::user::UserSource) -> Result<Arc<Kernel>> {
     if let Some(kernel) = ctx.user.kernels.lock().get(&key) {
         return Ok(kernel.clone());
     }
-    let kernel = ctx.load_user(&make())?;
+    let source = make();
+    let kernel = ctx.load_user(&source)?;
+    let _ = custom.compiled.set(source.text);
     let mut kernels = ctx.user.kernels.lock();
     if kernels.len() >= MAX_REMEMBERED {
         kernels.clear();
@@ -143,7 +145,7 @@ fn elementwise(ctx: &Context, kernel: &CustomKernel, launch: &CustomLaunch) -> R
         }
     }
     let key = Key { id: kernel.id, forms: forms.clone(), n_axes: shape.len(), reduce: None };
-    let compiled = load(ctx, key, || user::elementwise(kernel, &forms, shape.len()))?;
+    let compiled = load(ctx, kernel, key, || user::elementwise(kernel, &forms, shape.len()))?;
     let block = launch.block.max(1);
     // Threads go on with further elements where there are more than blocks can be.
     let grid = n.div_ceil(block).min(i32::MAX as usize);
@@ -182,7 +184,7 @@ fn reduction(ctx: &Context, kernel: &CustomKernel, launch: &CustomLaunch) -> Res
     };
     let forms: Forms = launch.arguments.iter().map(whole).collect();
     let key = Key { id: kernel.id, forms: forms.clone(), n_axes: 0, reduce: Some(form) };
-    let compiled = load(ctx, key, || user::reduction(kernel, n_outputs, &forms, &map, form))?;
+    let compiled = load(ctx, kernel, key, || user::reduction(kernel, n_outputs, &forms, &map, form))?;
 
     let mut params = Params::default();
     for (param, argument) in kernel.params[..n_inputs].iter().zip(launch.arguments) {
@@ -214,6 +216,7 @@ mod tests {
             preamble: String::new(),
             options: Vec::new(),
             body: CustomBody::Elementwise { operation: String::new(), before: String::new(), after: String::new() },
+            compiled: Default::default(),
         }
     }
 

@@ -1,14 +1,13 @@
 //! Kernels that run statements of a user for each element.
 
-use super::signature::{self, Param, check_names, custom_params, decide, number};
-use super::{Bound, Cache, Walk, arrays, cached, readable, run};
+use super::signature::{self, Param, check_names, custom_params};
+use super::{Bound, Cache, Called, Walk, called, readable, run};
 use crate::array::Array;
 use crate::creation::{CreateOptions, empty};
-use crate::engine::elementwise::common_queue;
 use crate::engine::{Input, place};
 use cuprous_core::kernel::{CustomBody, CustomKernel};
-use cuprous_core::shape::{Dims, broadcast, tuple};
-use cuprous_core::{Error, Result};
+use cuprous_core::shape::tuple;
+use cuprous_core::{DType, Error, Result};
 
 /// What an element-wise kernel is made of.
 #[derive(Clone, Debug, Default)]
@@ -55,10 +54,15 @@ impl ElementwiseKernel {
         Ok(ElementwiseKernel { text, ins, outs, cache: Cache::default() })
     }
 
+    /// The texts that were compiled, with the dtypes of the inputs.
+    pub fn codes(&self) -> Vec<(Vec<DType>, String)> {
+        self.cache.codes(self.ins.len())
+    }
+
     /// Runs it. Without `outputs` they are made; `size` counts the indices where all arrays are raw.
     ///
     /// # Errors
-    /// `Value`, `Type` and `Shape` in CuPy's words; `Compile`; `Unsupported` on the CPU.
+    /// `Value`, `Type` and `Shape` in CuPy's words; `Compile`; `Device` without a compiler.
     pub fn call(&self, inputs: &[Input], outputs: &[Array], size: Option<usize>, block: usize) -> Result<Vec<Array>> {
         let name = &self.text.name;
         let (n_in, n_all, n) = (self.ins.len(), self.ins.len() + self.outs.len(), inputs.len() + outputs.len());
@@ -67,28 +71,7 @@ impl ElementwiseKernel {
                 "Wrong number of arguments for '{name}'. It must be either {n_in} or {n_all} (with outputs), but given {n}."
             )));
         }
-        let mut all = arrays(inputs);
-        all.extend(outputs);
-        let queue = common_queue(&all)?;
-
-        let walked = inputs.iter().zip(&self.ins).filter_map(|(i, p)| match i {
-            Input::Array(a) if !p.is_raw => Some(a.shape()),
-            _ => None,
-        });
-        let shapes: Vec<&[usize]> =
-            walked.chain(outputs.iter().zip(&self.outs).filter(|(_, p)| !p.is_raw).map(|(a, _)| a.shape())).collect();
-        let shape: Dims = match size {
-            Some(_) if !shapes.is_empty() => {
-                return Err(Error::value("Specified 'size' can be used only if all of the ndarray are 'raw'."));
-            }
-            Some(n) => [n].into_iter().collect(),
-            None if shapes.is_empty() => return Err(Error::value("Loop size is undecided.")),
-            None => broadcast(&shapes)?,
-        };
-
-        let in_dtypes: Vec<_> = inputs.iter().map(|i| if let Input::Array(a) = i { Some(a.dtype()) } else { None }).collect();
-        let out_dtypes: Vec<_> = outputs.iter().map(Array::dtype).collect();
-        let decided = decide(&self.ins, &self.outs, &in_dtypes, &out_dtypes)?;
+        let Called { queue, shape, decided, numbers } = called([&self.ins, &self.outs], inputs, outputs, outputs, size)?;
         let outputs: Vec<Array> = if outputs.is_empty() {
             let make = |(p, d): (&Param, &_)| {
                 if p.is_raw && size.is_none() {
@@ -103,16 +86,11 @@ impl ElementwiseKernel {
             }
             outputs.to_vec()
         };
-        let numbers = inputs.iter().zip(&decided.dtypes).map(|(i, d)| match i {
-            Input::Array(_) => Ok(None),
-            other => number(*other, *d).map(Some),
-        });
-        let numbers = numbers.collect::<Result<Vec<_>>>()?;
         if shape.contains(&0) {
             return Ok(outputs);
         }
 
-        let kernel = cached(&self.cache, &decided.dtypes, || CustomKernel {
+        let kernel = self.cache.get(&decided.dtypes, || CustomKernel {
             id: CustomKernel::new_id(),
             name: name.clone(),
             params: custom_params(&self.ins, &self.outs, &decided.dtypes),
@@ -124,6 +102,7 @@ impl ElementwiseKernel {
                 before: self.text.loop_prep.clone(),
                 after: self.text.after_loop.clone(),
             },
+            compiled: Default::default(),
         });
         // What is read is there before the old elements of what is written go.
         let changed = inputs.iter().zip(&self.ins).filter_map(|(i, p)| match i {

@@ -49,7 +49,7 @@ impl RawModule {
     /// The code on a device.
     ///
     /// # Errors
-    /// `Compile`, `Device`; `Unsupported` on the CPU.
+    /// `Compile`, `Device`; `Unsupported` for machine code on the CPU.
     pub fn load(&self, device: Device) -> Result<Arc<dyn Module>> {
         if let Some(module) = self.loaded.lock().get(&device) {
             return Ok(module.clone());

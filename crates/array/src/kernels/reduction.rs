@@ -1,14 +1,13 @@
 //! Kernels that reduce with expressions of a user.
 
-use super::signature::{self, Param, ParamType, check_names, custom_params, decide, number};
-use super::{Bound, Cache, Walk, arrays, cached, readable, run};
+use super::signature::{self, Param, ParamType, check_names, custom_params};
+use super::{Bound, Cache, Called, Walk, called, readable, run};
 use crate::array::Array;
 use crate::creation::{CreateOptions, empty};
-use crate::engine::elementwise::common_queue;
 use crate::engine::{Input, place};
 use cuprous_core::kernel::{CustomBody, CustomKernel};
-use cuprous_core::shape::{Dims, broadcast, normalize_axis, tuple};
-use cuprous_core::{Error, Layout, Result};
+use cuprous_core::shape::{Dims, normalize_axis, tuple};
+use cuprous_core::{DType, Error, Layout, Result};
 
 /// What a reduction kernel is made of.
 #[derive(Clone, Debug, Default)]
@@ -73,35 +72,25 @@ impl ReductionKernel {
         Ok(ReductionKernel { text, ins, outs, cache: Cache::default() })
     }
 
+    /// The texts that were compiled, with the dtypes of the inputs.
+    pub fn codes(&self) -> Vec<(Vec<DType>, String)> {
+        self.cache.codes(self.ins.len())
+    }
+
     /// Runs it. Without `outputs` they are made.
     ///
     /// # Errors
-    /// `Value`, `Type`, `Axis` and `Shape` in CuPy's words; `Compile`; `Unsupported` on the CPU.
+    /// `Value`, `Type`, `Axis` and `Shape` in CuPy's words; `Compile`; `Device` without a compiler.
     pub fn call(&self, inputs: &[Input], outputs: &[Array], options: &ReduceCall) -> Result<Vec<Array>> {
         let name = &self.text.name;
         let n_in = self.ins.len();
         if inputs.len() != n_in || !(outputs.is_empty() || outputs.len() == self.outs.len()) {
             return Err(Error::type_error(format!("Wrong number of arguments for {name}")));
         }
-        let mut all = arrays(inputs);
-        all.extend(outputs);
-        let queue = common_queue(&all)?;
-        let walked = inputs.iter().zip(&self.ins).filter_map(|(i, p)| match i {
-            Input::Array(a) if !p.is_raw => Some(a.shape()),
-            _ => None,
-        });
-        let shapes: Vec<&[usize]> = walked.collect();
-        if shapes.is_empty() {
-            return Err(Error::value("Loop size is undecided."));
-        }
-        let shape: Dims = broadcast(&shapes)?;
+        let Called { queue, shape, decided, numbers } = called([&self.ins, &self.outs], inputs, outputs, &[], None)?;
         if self.text.identity.is_none() && shape.contains(&0) {
             return Err(Error::value(format!("zero-size array to reduction operation {name} which has no identity")));
         }
-        let in_dtypes: Vec<_> = inputs.iter().map(|i| if let Input::Array(a) = i { Some(a.dtype()) } else { None }).collect();
-        let out_dtypes: Vec<_> = outputs.iter().map(Array::dtype).collect();
-        let decided = decide(&self.ins, &self.outs, &in_dtypes, &out_dtypes)?;
-
         let mut reduced = vec![options.axes.is_none(); shape.len()];
         for &axis in options.axes.unwrap_or_default() {
             let k = normalize_axis(axis, shape.len())?;
@@ -114,12 +103,6 @@ impl ReductionKernel {
         if outputs.iter().any(|a| a.shape() != &out_shape[..]) {
             return Err(Error::value("Out shape is mismatched"));
         }
-        let numbers = inputs.iter().zip(&decided.dtypes).map(|(i, d)| match i {
-            Input::Array(_) => Ok(None),
-            other => number(*other, *d).map(Some),
-        });
-        let numbers = numbers.collect::<Result<Vec<_>>>()?;
-
         // Several outputs are packed alike; what the caller gave is then filled from them.
         let direct = outputs.len() == 1;
         let results: Vec<Array> = if direct {
@@ -129,7 +112,7 @@ impl ReductionKernel {
             decided.dtypes[n_in..].iter().map(make).collect::<Result<_>>()?
         };
         if !out_shape.contains(&0) {
-            let kernel = cached(&self.cache, &decided.dtypes, || self.kernel(&decided));
+            let kernel = self.cache.get(&decided.dtypes, || self.kernel(&decided));
             let written: Vec<&Array> = results.iter().collect();
             let mut bound = Vec::new();
             for ((input, param), number) in inputs.iter().zip(&self.ins).zip(numbers) {
@@ -181,6 +164,7 @@ impl ReductionKernel {
                 identity: text.identity.clone(),
                 accumulator: text.reduce_type.clone().unwrap_or_else(first),
             },
+            compiled: Default::default(),
         }
     }
 }

@@ -319,6 +319,7 @@ mod tests {
             preamble: preamble.into(),
             options: Vec::new(),
             body,
+            compiled: Default::default(),
         }
     }
 

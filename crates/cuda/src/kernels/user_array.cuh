@@ -7,12 +7,17 @@ struct alignas(2) float16 {
     unsigned short _bits;
 
     float16() = default;
+#ifdef __CUDACC__
     __device__ float16(float x) { asm("cvt.rn.f16.f32 %0, %1;" : "=h"(_bits) : "f"(x)); }
     __device__ operator float() const {
         float x;
         asm("cvt.f32.f16 %0, %1;" : "=f"(x) : "h"(_bits));
         return x;
     }
+#else
+    float16(float x) { const _Float16 h = (_Float16)x; memcpy(&_bits, &h, 2); }
+    operator float() const { _Float16 h; memcpy(&h, &_bits, 2); return (float)h; }
+#endif
     __device__ float16& operator+=(float x) { return *this = float16((float)*this + x); }
     __device__ float16& operator-=(float x) { return *this = float16((float)*this - x); }
     __device__ float16& operator*=(float x) { return *this = float16((float)*this * x); }

@@ -1,6 +1,6 @@
 //! `ElementwiseKernel`.
 
-use super::{Call, again, count, infos, keywords, on_stream, options};
+use super::{Call, again, count, keywords, on_stream, options};
 use crate::detach::compute;
 use crate::errors;
 use cuprous_array::Input;
@@ -40,6 +40,8 @@ pub struct ElementwiseKernel {
     kwargs: Py<PyDict>,
     doc: String,
 }
+
+super::tells!(ElementwiseKernel);
 
 #[pymethods]
 impl ElementwiseKernel {
@@ -114,53 +116,6 @@ impl ElementwiseKernel {
         Ok(PyTuple::new(py, results)?.into_any().unbind())
     }
 
-    /// The inputs.
-    #[getter]
-    fn in_params(&self, py: Python<'_>) -> PyResult<Py<PyTuple>> {
-        infos(py, &self.kernel.ins)
-    }
-
-    /// The outputs.
-    #[getter]
-    fn out_params(&self, py: Python<'_>) -> PyResult<Py<PyTuple>> {
-        infos(py, &self.kernel.outs)
-    }
-
-    /// All parameters.
-    #[getter]
-    fn params(&self, py: Python<'_>) -> PyResult<Py<PyTuple>> {
-        infos(py, &[&self.kernel.ins[..], &self.kernel.outs[..]].concat())
-    }
-
-    /// Number of inputs.
-    #[getter]
-    fn nin(&self) -> usize {
-        self.kernel.ins.len()
-    }
-
-    /// Number of outputs.
-    #[getter]
-    fn nout(&self) -> usize {
-        self.kernel.outs.len()
-    }
-
-    /// Number of inputs and outputs.
-    #[getter]
-    fn nargs(&self) -> usize {
-        self.nin() + self.nout()
-    }
-
-    /// What it is called.
-    #[getter]
-    fn name(&self) -> &str {
-        &self.kernel.text.name
-    }
-
-    #[getter]
-    fn __name__(&self) -> &str {
-        &self.kernel.text.name
-    }
-
     #[getter]
     fn __doc__(&self) -> &str {
         &self.doc
@@ -170,12 +125,6 @@ impl ElementwiseKernel {
     #[getter]
     fn operation(&self) -> &str {
         &self.kernel.text.operation
-    }
-
-    /// The text in front of the kernel.
-    #[getter]
-    fn preamble(&self) -> &str {
-        &self.kernel.text.preamble
     }
 
     /// Whether axes that can be one become one.
@@ -216,9 +165,5 @@ impl ElementwiseKernel {
             own.return_tuple,
         );
         again(slf.get_type().into_any(), args, own.kwargs.bind(slf.py()))
-    }
-
-    fn __repr__(&self) -> String {
-        format!("<cuprous.ElementwiseKernel '{}'>", self.kernel.text.name)
     }
 }

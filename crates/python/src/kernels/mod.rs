@@ -7,8 +7,8 @@ mod reduction;
 use crate::convert::{self, OwnedInput};
 use crate::ndarray::NdArray;
 use crate::numpy::numpy;
-use cuprous_array::Array;
 use cuprous_array::kernels::{Param, ParamType};
+use cuprous_array::{Array, DType};
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::intern;
 use pyo3::prelude::*;
@@ -72,6 +72,95 @@ fn infos(py: Python<'_>, params: &[Param]) -> PyResult<Py<PyTuple>> {
     let objects = params.iter().map(|p| Py::new(py, ParameterInfo { param: p.clone() })).collect::<PyResult<Vec<_>>>()?;
     Ok(PyTuple::new(py, objects)?.unbind())
 }
+
+/// The compiled texts by the scalar types of the inputs.
+fn codes(py: Python<'_>, codes: Vec<(Vec<DType>, String)>) -> PyResult<Bound<'_, PyDict>> {
+    let dict = PyDict::new(py);
+    for (dtypes, text) in codes {
+        let types = dtypes.iter().map(|d| numpy(py)?.dtype_object(*d).bind(py).getattr(intern!(py, "type")));
+        dict.set_item(PyTuple::new(py, types.collect::<PyResult<Vec<_>>>()?)?, text)?;
+    }
+    Ok(dict)
+}
+
+/// What kernels around expressions tell of themselves, whatever they do.
+macro_rules! tells {
+    ($class:ident) => {
+        #[pymethods]
+        impl $class {
+            /// The inputs.
+            #[getter]
+            fn in_params(&self, py: Python<'_>) -> PyResult<Py<PyTuple>> {
+                super::infos(py, &self.kernel.ins)
+            }
+
+            /// The outputs.
+            #[getter]
+            fn out_params(&self, py: Python<'_>) -> PyResult<Py<PyTuple>> {
+                super::infos(py, &self.kernel.outs)
+            }
+
+            /// All parameters.
+            #[getter]
+            fn params(&self, py: Python<'_>) -> PyResult<Py<PyTuple>> {
+                super::infos(py, &[&self.kernel.ins[..], &self.kernel.outs[..]].concat())
+            }
+
+            /// Number of inputs.
+            #[getter]
+            fn nin(&self) -> usize {
+                self.kernel.ins.len()
+            }
+
+            /// Number of outputs.
+            #[getter]
+            fn nout(&self) -> usize {
+                self.kernel.outs.len()
+            }
+
+            /// Number of inputs and outputs.
+            #[getter]
+            fn nargs(&self) -> usize {
+                self.nin() + self.nout()
+            }
+
+            /// What it is called.
+            #[getter]
+            fn name(&self) -> &str {
+                &self.kernel.text.name
+            }
+
+            #[getter]
+            fn __name__(&self) -> &str {
+                &self.kernel.text.name
+            }
+
+            /// The text in front of the kernel.
+            #[getter]
+            fn preamble(&self) -> &str {
+                &self.kernel.text.preamble
+            }
+
+            /// The texts that were compiled, by the types of the inputs.
+            #[getter]
+            fn cached_codes<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+                super::codes(py, self.kernel.codes())
+            }
+
+            /// The first of the texts that were compiled.
+            #[getter]
+            fn cached_code(&self) -> PyResult<String> {
+                let first = self.kernel.codes().into_iter().next().map(|(_, text)| text);
+                first.ok_or_else(|| PyValueError::new_err(format!("{} was not compiled yet: it is when it is first called", self.name())))
+            }
+
+            fn __repr__(&self) -> String {
+                format!("<cuprous.{} '{}'>", stringify!($class), self.kernel.text.name)
+            }
+        }
+    };
+}
+use tells;
 
 /// Options of the compiler: a sequence of strings.
 fn options(obj: Option<&Bound<'_, PyAny>>) -> PyResult<Vec<String>> {

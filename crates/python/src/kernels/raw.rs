@@ -126,6 +126,13 @@ impl RawModule {
         compile(py, &self.module, log_stream)
     }
 
+    /// The module itself, compiled.
+    #[getter]
+    fn module(slf: Bound<'_, Self>) -> PyResult<Bound<'_, Self>> {
+        compile(slf.py(), &slf.get().module, None)?;
+        Ok(slf)
+    }
+
     /// The code.
     #[getter]
     fn code(&self) -> Option<&str> {

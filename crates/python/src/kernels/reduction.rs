@@ -1,6 +1,6 @@
 //! `ReductionKernel`.
 
-use super::{Call, again, infos, keywords, on_stream, options};
+use super::{Call, again, keywords, on_stream, options};
 use crate::convert;
 use crate::detach::compute;
 use crate::errors;
@@ -39,6 +39,8 @@ pub struct ReductionKernel {
     kernel: kernels::ReductionKernel,
     reduce_dims: bool,
 }
+
+super::tells!(ReductionKernel);
 
 #[pymethods]
 impl ReductionKernel {
@@ -102,53 +104,6 @@ impl ReductionKernel {
         Ok(PyTuple::new(py, results)?.into_any().unbind())
     }
 
-    /// The inputs.
-    #[getter]
-    fn in_params(&self, py: Python<'_>) -> PyResult<Py<PyTuple>> {
-        infos(py, &self.kernel.ins)
-    }
-
-    /// The outputs.
-    #[getter]
-    fn out_params(&self, py: Python<'_>) -> PyResult<Py<PyTuple>> {
-        infos(py, &self.kernel.outs)
-    }
-
-    /// All parameters.
-    #[getter]
-    fn params(&self, py: Python<'_>) -> PyResult<Py<PyTuple>> {
-        infos(py, &[&self.kernel.ins[..], &self.kernel.outs[..]].concat())
-    }
-
-    /// Number of inputs.
-    #[getter]
-    fn nin(&self) -> usize {
-        self.kernel.ins.len()
-    }
-
-    /// Number of outputs.
-    #[getter]
-    fn nout(&self) -> usize {
-        self.kernel.outs.len()
-    }
-
-    /// Number of inputs and outputs.
-    #[getter]
-    fn nargs(&self) -> usize {
-        self.nin() + self.nout()
-    }
-
-    /// What it is called.
-    #[getter]
-    fn name(&self) -> &str {
-        &self.kernel.text.name
-    }
-
-    #[getter]
-    fn __name__(&self) -> &str {
-        &self.kernel.text.name
-    }
-
     /// From elements to a value.
     #[getter]
     fn map_expr(&self) -> &str {
@@ -192,12 +147,6 @@ impl ReductionKernel {
         self.reduce_dims
     }
 
-    /// The text in front of the kernel.
-    #[getter]
-    fn preamble(&self) -> &str {
-        &self.kernel.text.preamble
-    }
-
     /// The options of the compiler.
     #[getter]
     fn options<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
@@ -221,9 +170,5 @@ impl ReductionKernel {
             &text.name,
         );
         again(slf.get_type().into_any(), args, &kwargs)
-    }
-
-    fn __repr__(&self) -> String {
-        format!("<cuprous.ReductionKernel '{}'>", self.kernel.text.name)
     }
 }
