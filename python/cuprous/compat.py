@@ -35,6 +35,7 @@ _DISTRIBUTIONS = ("cupy", "cupy-cuda11x", "cupy-cuda12x", "cupy-cuda13x")
 def install(version=VERSION):
     """Makes `import cupy`, `cupyx` and `cupy_backends` give cuprous, with `version` as CuPy's.
 
+    Index arrays wrap from then on, as CuPy's do: `cuprous.config.index_errors` says so.
     Raises `RuntimeError` if CuPy itself was imported already: half of a program would then hold its arrays.
     """
     for name, module in list(sys.modules.items()):
@@ -44,6 +45,7 @@ def install(version=VERSION):
                 "call cuprous.compat.install() before the first import of cupy, or start the program with "
                 "`python -m cuprous run`"
             )
+    cuprous.config.index_errors = "wrap"
     Finder.version = str(version)
     if "cupy" in sys.modules:
         sys.modules["cupy"].__version__ = Finder.version

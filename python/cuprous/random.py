@@ -66,9 +66,16 @@ class SeedSequence:
         lines = [f"    {name}={value},\n" for name, value in self.state.items() if value != usual[name]]
         return f"SeedSequence(\n{''.join(lines)})"
 
+    @property
+    def pool(self):
+        """The words that hold the entropy, as an array of uint32."""
+        return _core.asarray(_core.seed_pool(self._words, self._key_words(), self.pool_size), dtype="uint32")
+
+    def _key_words(self):
+        return [word for item in self.spawn_key for word in _words_of(operator.index(item))]
+
     def _make(self, n_words):
-        key = [word for item in self.spawn_key for word in _words_of(operator.index(item))]
-        return _seed_words(self._words, key, self.pool_size, n_words)
+        return _seed_words(self._words, self._key_words(), self.pool_size, n_words)
 
     def generate_state(self, n_words, dtype="uint32"):
         """Words for a generator's state, as an array of uint32 or uint64."""
@@ -111,7 +118,8 @@ def _key_of(seed):
 class BitGenerator:
     """A stream of random bits.
 
-    All of CuPy's names stand for Philox 4x32-10 here, which alone gives the same numbers on every device.
+    All names of CuPy and NumPy stand for Philox 4x32-10 here, which alone gives the same numbers on every device: the same
+    seed gives the same stream under each of them, and other numbers than the generator of that name elsewhere.
 
     Parameters
     ----------
@@ -177,6 +185,67 @@ class MRG32k3a(_Sized):
 
 class Philox4x3210(_Sized):
     __doc__ = BitGenerator.__doc__
+
+
+class _Jumping(BitGenerator):
+    """A bit generator that goes to far places of its stream."""
+
+    def jumped(self, jumps=1):
+        """A new generator at the same place of a stream that this one does not meet; `jumps` names it."""
+        key, block = self._stream.state()
+        other = type(self)(self.seed_seq)
+        # Keys that differ at all have nothing in common; an odd step meets each of them once.
+        other._stream.set_state((key + operator.index(jumps) * 0x9E3779B97F4A7C15) % 2**64, block)
+        return other
+
+
+class _Advancing(_Jumping):
+    """One that moves along its stream, too."""
+
+    def advance(self, delta):
+        """Goes on as if `delta` numbers of 64 bits had been drawn in one call, back if it is negative; gives itself."""
+        key, block = self._stream.state()
+        self._stream.set_state(key, (block + -(-operator.index(delta) // 2)) % 2**64)
+        return self
+
+
+class MT19937(_Jumping):
+    __doc__ = BitGenerator.__doc__
+
+
+class PCG64(_Advancing):
+    __doc__ = BitGenerator.__doc__
+
+
+class PCG64DXSM(_Advancing):
+    __doc__ = BitGenerator.__doc__
+
+
+class SFC64(BitGenerator):
+    __doc__ = BitGenerator.__doc__
+
+
+class Philox(_Advancing):
+    """A stream of random bits, named by a seed or by its key and the place where it begins.
+
+    Parameters
+    ----------
+    seed : int, sequence of int or SeedSequence, optional
+        What the key follows from; by default numbers of the operating system.
+    counter : int, optional
+        The first block of 128 bits, below 2**64; by default 0.
+    key : int or sequence of int, optional
+        The key, instead of a seed; what is longer than 64 bits is mixed.
+    """
+
+    def __init__(self, seed=None, counter=None, key=None):
+        if seed is not None and key is not None:
+            raise ValueError("seed and key cannot be both used")
+        block = 0 if counter is None else operator.index(counter)
+        if not 0 <= block < 2**64:
+            raise ValueError("counter must be positive and less than 2**64.")
+        super().__init__(seed if key is None else key)
+        self._stream.set_state(self._stream.state()[0], block)
 
 
 class _Distributions:
@@ -379,8 +448,8 @@ class RandomState(_Distributions):
         """Starts the stream of a seed, or of one from the operating system."""
         self._stream.set_state(_seed_key(seed), 0)
 
-    def get_state(self):
-        """Key and next block of the stream."""
+    def get_state(self, legacy=True):
+        """Key and next block of the stream; `legacy` has no effect, for there is one form."""
         key, block = self._stream.state()
         return {"bit_generator": "Philox4x3210", "state": {"key": key, "block": block}}
 
@@ -692,9 +761,9 @@ def reset_states():
     set_random_state(RandomState())
 
 
-def get_state():
-    """Key and next block of the stream from which the functions of this module draw."""
-    return _current.get_state()
+def get_state(legacy=True):
+    """Key and next block of the stream from which the functions of this module draw; `legacy` has no effect."""
+    return _current.get_state(legacy)
 
 
 def set_state(state):
@@ -722,6 +791,6 @@ globals().update({name: _forward(name) for name in _FORWARDED})
 globals().update(dict.fromkeys(("ranf", "sample"), globals()["random_sample"]))
 
 __all__ = sorted([
-    "BitGenerator", "Generator", "MRG32k3a", "Philox4x3210", "RandomState", "SeedSequence", "XORWOW", "default_rng",
-    "get_random_state", "get_state", "ranf", "reset_states", "sample", "set_random_state", "set_state", *_FORWARDED,
+    "BitGenerator", "Generator", "MRG32k3a", "MT19937", "PCG64", "PCG64DXSM", "Philox", "Philox4x3210", "RandomState", "SFC64",
+    "SeedSequence", "XORWOW", "default_rng", "get_random_state", "get_state", "ranf", "reset_states", "sample", "set_random_state", "set_state", *_FORWARDED,
 ])

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from cuprous import _core
 from support.compare import assert_same_error, outcome, to_numpy, ulp_distance
+from support.distributions import COUNTS, REALS
 
 N = 1_000_000
 
@@ -75,6 +76,89 @@ def test_as_numpy(name, args):
     want = getattr(np.random.default_rng(12), name)(*args, size=N)
     assert got.dtype == want.dtype
     assert two_sample_distance(got, want) < 2.2
+
+
+def drawn(name, args, dtype=None, seed=21):
+    """A million numbers of a row of the table, by the class that has it."""
+    r = cp.random.default_rng(seed)
+    name = "uniform" if name == "ascending_uniform" else name
+    return to_numpy(getattr(cp.random.RandomState(seed) if name == "uniform" else r, name)(*args, size=N, **({"dtype": dtype} if dtype else {})))
+
+
+def check_moments(x, mean, variance):
+    """Mean and variance are within five deviations of the exact ones; the variance's own is estimated."""
+    if mean is not None and variance is not None:
+        assert abs(x.mean() - mean) < 5 * math.sqrt(variance / x.size)
+        squares = (x - mean) ** 2
+        assert abs(squares.mean() - variance) < 5 * squares.std() / math.sqrt(x.size)
+
+
+def test_every_distribution_is_exact():
+    """The exact distributions below are those of the table, all of them."""
+    assert set(dict(_core.distributions())) == {row[0] for row in REALS + COUNTS}
+
+
+@pytest.mark.parametrize(("name", "args", "below", "mean", "variance"), REALS, ids=lambda v: str(v) if isinstance(v, (str, tuple)) else "")
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+def test_exact_reals(name, args, below, mean, variance, dtype):
+    """Kolmogorov and Smirnov's distance from the exact distribution, at 2000 places, and the first two moments. 2.2 is the
+    0.012 % point of the distance; float32 lies on a grid, which adds its spacing."""
+    x = drawn(name, args, dtype)
+    assert x.dtype == dtype and np.isfinite(x).all()
+    x = np.sort(x.astype(float))
+    # Equal numbers count as one step.
+    places = np.unique(x[:: N // 2000])
+    exact = np.array([below(t) for t in places.tolist()])
+    lower, upper = np.searchsorted(x, places, "left") / N, np.searchsorted(x, places, "right") / N
+    distance = max((lower - exact).max(), (exact - upper).max())
+    assert distance * math.sqrt(N) < 2.2
+    check_moments(x, mean, variance)
+
+
+@pytest.mark.parametrize(("name", "args", "probability", "first", "mean", "variance"), COUNTS, ids=lambda v: str(v) if isinstance(v, (str, tuple)) else "")
+def test_exact_counts(name, args, probability, first, mean, variance):
+    """Chi-square over the counts that are expected ten times or more, the rest in one, and the first two moments."""
+    x = drawn(name, args)
+    assert x.dtype == np.int64 and x.min() >= first
+    last = min(int(x.max()), first + 2000)
+    expected = np.array([N * probability(k) for k in range(first, last + 1)])
+    often = expected >= 10
+    met = np.bincount(np.minimum(x - first, last + 1 - first), minlength=last + 2 - first)[: last + 1 - first]
+    met, expected = np.append(met[often], N - met[often].sum()), np.append(expected[often], N - expected[often].sum())
+    if expected[-1] < 1:
+        # The rest is expected less than once; five of them would be too many.
+        assert met[-1] < 6
+        met, expected = met[:-1], expected[:-1]
+    freedom = len(met) - 1
+    assert ((met - expected) ** 2 / expected).sum() < freedom + 5 * math.sqrt(2 * freedom) + 10
+    check_moments(x.astype(float), mean, variance)
+
+
+def test_float32_stays_below_one():
+    """Uniform numbers of float32 are multiples of 2^-24 below 1; what is made of them is made in float32."""
+    r = cp.random.default_rng(5)
+    x = to_numpy(r.random(10 * N, dtype="float32"))
+    assert x.dtype == np.float32 and 0 <= x.min() < 1e-5 and 1 - 1e-5 < x.max() < 1
+    scaled = x.astype(float) * 2**24
+    assert np.array_equal(scaled, np.floor(scaled))
+    for name, args in (("uniform", (0, 1)), ("power", (3,)), ("beta", (2, 3))):
+        x = to_numpy(getattr(cp.random.RandomState(5), name)(*args, size=N, dtype="float32"))
+        assert x.dtype == np.float32 and x.min() >= 0 and x.max() <= 1 and (name != "uniform" or x.max() < 1)
+
+
+@pytest.mark.parametrize(("name", "args"), [("random", ()), ("standard_normal", ()), ("standard_gamma", (2,)), ("poisson", (4,)), ("integers", (0, 2**62))])
+def test_independence(name, args):
+    """Numbers of successive calls, of neighbouring seeds and of children do not correlate, nor do neighbours in one call."""
+    n = 200_000
+    draw = lambda r: to_numpy(getattr(r, name)(*args, size=n)).astype(float)  # noqa: E731
+    r = cp.random.default_rng(7)
+    children = cp.random.default_rng(7).spawn(2)
+    xs = [draw(r), draw(r), draw(cp.random.default_rng(8)), draw(cp.random.default_rng(2**32 + 7)), *map(draw, children)]
+    for i, x in enumerate(xs):
+        for y in xs[:i]:
+            assert abs(np.corrcoef(x, y)[0, 1]) < 5 / math.sqrt(n)
+    for lag in (1, 2, 3, 4, 15, 16, 17, 64, 256):
+        assert abs(np.corrcoef(xs[0][:-lag], xs[0][lag:])[0, 1]) < 5 / math.sqrt(n)
 
 
 MOMENTS = {  # mean, variance, fourth central moment

@@ -270,14 +270,82 @@ def test_seed_sequence(entropy, key):
             assert np.array_equal(to_numpy(a.generate_state(4)), b.generate_state(4))
             assert a.spawn_key == b.spawn_key
     assert repr(own) == repr(numpys)
+    assert np.array_equal(to_numpy(own.pool), numpys.pool) and own.pool.dtype == np.uint32
 
 
-@pytest.mark.parametrize("cls", ["XORWOW", "MRG32k3a", "Philox4x3210"])
+CUPYS = ["XORWOW", "MRG32k3a", "Philox4x3210"]
+NUMPYS = ["MT19937", "PCG64", "PCG64DXSM", "Philox", "SFC64"]
+
+
+def philox(key, blocks):
+    """Philox 4x32-10 of blocks, as its authors wrote it down: four words each."""
+    c = [np.array([b & 0xFFFFFFFF for b in blocks], np.uint64), np.array([b >> 32 for b in blocks], np.uint64)]
+    c += [np.zeros(len(blocks), np.uint64), np.zeros(len(blocks), np.uint64)]
+    mask, k = np.uint64(0xFFFFFFFF), [key & 0xFFFFFFFF, key >> 32]
+    for _ in range(10):
+        p, q = np.uint64(0xD2511F53) * c[0], np.uint64(0xCD9E8D57) * c[2]
+        c = [(q >> np.uint64(32)) ^ c[1] ^ np.uint64(k[0]), q & mask, (p >> np.uint64(32)) ^ c[3] ^ np.uint64(k[1]), p & mask]
+        k = [(k[0] + 0x9E3779B9) % 2**32, (k[1] + 0xBB67AE85) % 2**32]
+    return np.stack(c, axis=1).astype(np.uint32)
+
+
+def test_known_answers():
+    """The generator's authors publish these answers; the last one takes the counter to its end."""
+    assert philox(0, [0]).tolist() == [[0x6627E8D5, 0xE169C58D, 0xBC57AC4C, 0x9B00DBD8]]
+    for cls in NUMPYS + CUPYS:
+        assert to_numpy(getattr(cp.random, cls)(0).random_raw(2)).tolist() == [0xE169C58D6627E8D5, 0x9B00DBD8BC57AC4C]
+    end = 2**64 - 3
+    bits = cp.random.Philox(counter=end, key=77)
+    assert np.array_equal(to_numpy(bits.random_raw(10)).view("u4"), philox(77, [end, end + 1, end + 2, 0, 1]).ravel())
+
+
+@pytest.mark.parametrize("seed", [0, 5, 2**64 - 1])
+@pytest.mark.parametrize("n", [1, 3, 64, 65, 10_001])
+def test_bits_and_uniforms(seed, n):
+    """Bits, uniform numbers and integers below a power of two are the words of the generator on every device."""
+    words = philox(seed, range(n))
+    flat, wide = words.ravel()[:n], words.view("u8").ravel()[:n]
+    fresh = lambda: cp.random.default_rng(seed)  # noqa: E731
+    assert np.array_equal(to_numpy(fresh().bit_generator.random_raw(n)), wide)
+    assert np.array_equal(to_numpy(fresh().random(n, dtype="float32")), (flat >> 8).astype("f4") * np.float32(2.0**-24))
+    high, low = words.reshape(-1, 2, 2)[..., 0].ravel()[:n], words.reshape(-1, 2, 2)[..., 1].ravel()[:n]
+    assert np.array_equal(to_numpy(fresh().random(n)), ((high >> 5).astype(float) * 2**26 + (low >> 6)) * 2.0**-53)
+    assert np.array_equal(to_numpy(fresh().integers(0, 2**16, n)), (flat >> 16).astype("i8"))
+    assert np.array_equal(to_numpy(fresh().integers(0, 2**48, n)), (wide >> np.uint64(16)).astype("i8"))
+    assert np.array_equal(to_numpy(fresh().integers(0, 2**32, n, dtype="uint32")), flat)
+    assert fresh().bytes(n) == flat.tobytes()[:n]
+
+
+def test_places_of_bit_generators():
+    """`advance` moves as drawing does, `jumped` gives streams that do not meet, and those of several jumps add up."""
+    for cls in ("PCG64", "PCG64DXSM", "Philox"):
+        for delta in (0, 1, 2, 7, 2**40):
+            a, b = getattr(cp.random, cls)(3), getattr(cp.random, cls)(3)
+            assert a.advance(delta) is a
+            if delta < 100:
+                b.random_raw(delta)
+                assert a.state == b.state
+            assert a.advance(-2 * ((delta + 1) // 2)).state == getattr(cp.random, cls)(3).state
+    for cls in ("PCG64", "PCG64DXSM", "Philox", "MT19937"):
+        a = getattr(cp.random, cls)(3)
+        x, y, z = (to_numpy(g.random_raw(10_000)) for g in (a.jumped(), a.jumped(2), a))
+        assert not np.intersect1d(x, y).size and not np.intersect1d(x, z).size and not np.intersect1d(y, z).size
+        b = getattr(cp.random, cls)(3)
+        assert b.jumped().jumped().state == b.jumped(2).state and type(b.jumped()) is type(b)
+    assert cp.random.Philox(counter=5, key=9).state["state"] == {"key": 9, "block": 5}
+    for call in (lambda xp: xp.random.Philox(seed=1, key=2), lambda xp: xp.random.Philox(counter=-1).state):
+        _, want = outcome(lambda: call(np))
+        _, got = outcome(lambda: call(cp))
+        assert type(got) is type(want)
+    assert str(outcome(lambda: cp.random.Philox(seed=1, key=2))[1]) == str(outcome(lambda: np.random.Philox(seed=1, key=2))[1])
+
+
+@pytest.mark.parametrize("cls", CUPYS + NUMPYS)
 def test_bit_generators(cls):
-    """Each of CuPy's names gives bits, a state that can be put back, and children."""
+    """Each name of CuPy and NumPy gives bits, a state that can be put back, and children."""
     make = getattr(cp.random, cls)
-    bits = make(3, size=10)
-    assert isinstance(bits, cp.random.BitGenerator) and bits.generator
+    bits = make(3, size=10) if cls in CUPYS else make(3)
+    assert isinstance(bits, cp.random.BitGenerator) and (cls in NUMPYS or bits.generator)
     x = to_numpy(bits.random_raw(100_000))
     assert x.dtype == np.uint64 and x.shape == (100_000,)
     shares = np.unpackbits(x.view("u1").reshape(-1, 8), axis=1).mean(axis=0)

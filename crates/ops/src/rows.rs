@@ -1,7 +1,7 @@
 //! The macros in which rows are written: each line names dtypes, the CPU's expression and CUDA's text.
 
 #[macro_use]
-mod draws;
+pub mod draws;
 
 /// The number of arguments and of results of a row, and the loop that fits.
 macro_rules! inner_loop {
@@ -67,6 +67,7 @@ macro_rules! result_of {
 ///         [f16 f32] -> same (a, b) a + b => ("in0 + in1");
 ///         [c64 c128] -> real (a, b) ... => ("...", PRELUDE);
 ///         [f64] -> same (a, b: i32) ... => ("...");            // the second input has a dtype of its own
+///         [f32] -> same (a as Exp) vector => ("...");               // on the CPU a `Map` of `vector`; `(a, b as Pow)` a `Map2`
 ///     }
 ///     /// Documentation of a function with further names, two results, and a scan.
 ///     divmod DIVMOD "divmod" | "alias" (x1, x2) -> (quotient, remainder), identity None, ..., ulp 0 {
@@ -133,6 +134,18 @@ macro_rules! ufuncs {
         ufuncs!(@def $name, [$t, $t], [result_of!($t $r), result_of!($t $s)], $cuda,
             #[inline(always)] |$x: $crate::loops::C<$t>, $y: $crate::loops::C<$t>| -> ($crate::loops::C<result_of!($t $r)>, $crate::loops::C<result_of!($t $s)>) { $e })
     };
+    (@row $name:literal, $t:ident, same, ($($x:ident),+ as $map:ident), $e:expr, $cuda:tt) => {
+        cuprous_core::LoopDef {
+            op: $name,
+            ins: &[$({ stringify!($x); <$t as cuprous_core::Element>::DTYPE }),+],
+            outs: &[<$t as cuprous_core::Element>::DTYPE],
+            cpu: ufuncs!(@map $t, $map, $($x)+),
+            cuda: ufuncs!(@text $cuda),
+            prelude: ufuncs!(@prelude $cuda),
+        }
+    };
+    (@map $t:ident, $map:ident, $x:ident) => { $crate::loops::map::<$t, $crate::vector::$map> };
+    (@map $t:ident, $map:ident, $x:ident $y:ident) => { $crate::loops::map_2::<$t, $crate::vector::$map> };
     (@row $name:literal, $t:ident, $r:ident, ($x:ident), $e:expr, $cuda:tt) => {
         ufuncs!(@def $name, [$t], [result_of!($t $r)], $cuda,
             #[inline(always)] |$x: $crate::loops::C<$t>| -> $crate::loops::C<result_of!($t $r)> { $e })

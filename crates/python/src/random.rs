@@ -22,6 +22,7 @@ use std::hash::{BuildHasher, RandomState as Entropy};
 pub fn register(m: &Bound<'_, PyModule>) -> PyResult<()> {
     m.setattr("RandomStream", m.py().get_type::<Stream>())?;
     m.setattr("seed_words", wrap_pyfunction!(seed_words, m)?)?;
+    m.setattr("seed_pool", wrap_pyfunction!(seed_pool, m)?)?;
     m.setattr("fresh_entropy", wrap_pyfunction!(fresh_entropy, m)?)?;
     m.setattr("distributions", wrap_pyfunction!(distributions, m)?)
 }
@@ -30,6 +31,12 @@ pub fn register(m: &Bound<'_, PyModule>) -> PyResult<()> {
 #[pyfunction]
 fn seed_words(entropy: Vec<u32>, spawn_key: Vec<u32>, pool_size: usize, n_words: usize) -> Vec<u32> {
     seeding::words(&entropy, &spawn_key, pool_size, n_words)
+}
+
+/// Words that hold entropy.
+#[pyfunction]
+fn seed_pool(entropy: Vec<u32>, spawn_key: Vec<u32>, pool_size: usize) -> Vec<u32> {
+    seeding::pool(&entropy, &spawn_key, pool_size)
 }
 
 /// Four words that nobody can foretell.

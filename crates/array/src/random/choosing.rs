@@ -35,12 +35,16 @@ impl Generator {
     pub fn permutation(&self, n: usize, n_taken: usize, device: Option<Device>) -> Result<Array> {
         let (seed, block) = self.take(1);
         let place = ramp(&[n_taken.min(n)], &[1], 0, device)?;
+        let (seed, block, n) = (seed as i64, block as i64, n as i64);
         let scalar = |x: i64| Input::Scalar(Scalar::from(x));
-        at_once(apply_row(
-            &sampling::PERMUTED,
-            place.shape(),
-            &[scalar(block as i64), scalar(seed as i64), (&place).into(), scalar(n as i64)],
-        )?)
+        let order = if n > sampling::choosing::EXCHANGED {
+            // One for all elements, so that they are not made for each.
+            let [a, b, c, d] = sampling::choosing::keys(block, seed).map(i64::from);
+            apply_row(&sampling::PERMUTED_LONG, place.shape(), &[scalar(b << 32 | a), scalar(d << 32 | c), (&place).into(), scalar(n)])?
+        } else {
+            apply_row(&sampling::PERMUTED, place.shape(), &[scalar(block), scalar(seed), (&place).into(), scalar(n)])?
+        };
+        at_once(order)
     }
 
     /// The elements of an array in random order along an axis; lines stay whole.

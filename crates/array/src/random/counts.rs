@@ -4,11 +4,13 @@ use super::drawing::Drawing;
 use super::parameters::{Parameter, for_each_known};
 use crate::array::Array;
 use crate::engine::Input;
+use crate::math::{exp, negative};
 use cuprous_core::{Error, Result};
 use cuprous_ops::sampling;
 
 pub fn poisson(d: &Drawing, p: &[Input]) -> Result<Array> {
-    d.sample(&sampling::POISSON, p)
+    let none = d.combine(p[0], d.number(0.0), |mean, _| (-mean).exp(), |mean, _| exp(&negative(mean)?))?;
+    d.sample(&sampling::POISSON, &[p[0], none.input()])
 }
 
 pub fn binomial(d: &Drawing, p: &[Input]) -> Result<Array> {

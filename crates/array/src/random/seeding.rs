@@ -21,8 +21,8 @@ fn mix(x: u32, y: u32) -> u32 {
     result ^ result >> 16
 }
 
-/// The words that entropy gives: `pool_size` of them hold it, `n_words` are made of these.
-pub fn words(entropy: &[u32], spawn_key: &[u32], pool_size: usize, n_words: usize) -> Vec<u32> {
+/// The words that hold entropy, `pool_size` of them.
+pub fn pool(entropy: &[u32], spawn_key: &[u32], pool_size: usize) -> Vec<u32> {
     // A spawn key must not look like a part of short entropy.
     let mut source = entropy.to_vec();
     if !spawn_key.is_empty() && source.len() < pool_size {
@@ -42,7 +42,12 @@ pub fn words(entropy: &[u32], spawn_key: &[u32], pool_size: usize, n_words: usiz
             *slot = mix(*slot, hash(word, &mut constant));
         }
     }
+    pool
+}
 
+/// The words that entropy gives: `pool_size` of them hold it, `n_words` are made of these.
+pub fn words(entropy: &[u32], spawn_key: &[u32], pool_size: usize, n_words: usize) -> Vec<u32> {
+    let pool = pool(entropy, spawn_key, pool_size);
     let mut constant = INIT_B;
     let next = |word: &u32| {
         let value = word ^ constant;

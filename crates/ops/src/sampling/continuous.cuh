@@ -17,15 +17,15 @@ static __device__ double cup_gamma(CupStream& s, double a) {
     if (!(a >= 0.0)) return cup_nan();
     if (a == 0.0 || isinf(a)) return a;
     if (a >= 1.0) return cup_gamma_of_large(s, a);
-    const double u = s.open();
-    return cup_gamma_of_large(s, a + 1.0) * pow(u, 1.0 / a);
+    const double above = cup_gamma_of_large(s, a + 1.0);
+    return above * pow(s.open(), 1.0 / a);
 }
 static __device__ double cup_log_gamma(CupStream& s, double a) {
     if (!(a >= 0.0)) return cup_nan();
     if (a == 0.0) return __longlong_as_double(0xfff0000000000000ULL);
     if (a >= 1.0) return log(cup_gamma_of_large(s, a));
-    const double u = s.open();
-    return log(cup_gamma_of_large(s, a + 1.0)) + log(u) / a;
+    const double above = cup_gamma_of_large(s, a + 1.0);
+    return log(above) + log(s.open()) / a;
 }
 static __device__ double cup_beta(CupStream& s, double a, double b) {
     if (!(a > 0.0 && b > 0.0)) return cup_nan();

@@ -1,54 +1,11 @@
 // CUDA's twin of discrete.rs, line by line.
-#define CUP_LEAST ((long long)0x8000000000000000ULL)
-
-static __device__ __forceinline__ double cup_nan() { return __longlong_as_double(0x7ff8000000000000LL); }
-
 static __device__ double cup_gamma(CupStream& s, double a);
 
-static __device__ double cup_log_factorial(double k) {
-    double x = k + 1.0;
-    double product = 1.0;
-    while (x < 7.0) {
-        product *= x;
-        x += 1.0;
-    }
-    const double z = 1.0 / (x * x);
-    const double series = (1.0 / 12.0 - z * (1.0 / 360.0 - z * (1.0 / 1260.0 - z * (1.0 / 1680.0 - z * (1.0 / 1188.0))))) / x;
-    return (x - 0.5) * log(x) - x + 0.9189385332046728 + series - log(product);
-}
 static __device__ double cup_stirling_tail(double k) {
     if (k < 9.5) return cup_log_factorial(k) - ((k + 0.5) * log(k + 1.0) - (k + 1.0) + 0.9189385332046728);
     const double x = k + 1.0;
     const double z = 1.0 / (x * x);
     return (1.0 / 12.0 - z * (1.0 / 360.0 - z * (1.0 / 1260.0))) / x;
-}
-static __device__ long long cup_poisson(CupStream& s, double mean) {
-    if (!(mean >= 0.0)) return CUP_LEAST;
-    if (mean < 10.0) {
-        const double least = exp(-mean);
-        double product = 1.0;
-        for (long long k = 0; k < 4 * CUP_ROUNDS; k++) {
-            product *= s.uniform();
-            if (product <= least) return k;
-        }
-        return cup_whole(mean);
-    }
-    const double root = sqrt(mean);
-    const double log_mean = log(mean);
-    const double b = 0.931 + 2.53 * root;
-    const double a = -0.059 + 0.02483 * b;
-    const double log_alpha = log(1.1239 + 1.1328 / (b - 3.4));
-    const double vr = 0.9277 - 3.6224 / (b - 2.0);
-    for (int n = 0; n < CUP_ROUNDS; n++) {
-        const double u = s.uniform() - 0.5;
-        const double v = s.open();
-        const double us = 0.5 - fabs(u);
-        const double k = floor((2.0 * a / us + b) * u + mean + 0.43);
-        if (us >= 0.07 && v <= vr) return cup_whole(k);
-        if (k < 0.0 || (us < 0.013 && v > us)) continue;
-        if (log(v) + log_alpha - log(a / (us * us) + b) <= k * log_mean - mean - cup_log_factorial(k)) return cup_whole(k);
-    }
-    return cup_whole(mean);
 }
 static __device__ double cup_binomial_of_small(CupStream& s, double n, double p) {
     const double q = 1.0 - p;

@@ -2,21 +2,8 @@
 #![expect(clippy::neg_cmp_op_on_partial_ord, clippy::manual_range_contains, reason = "NaN has to fail, as in the text for CUDA beside")]
 
 use super::continuous::gamma;
+use super::poisson::{log_factorial, poisson};
 use super::stream::{ROUNDS, Stream, whole};
-
-/// `ln(k!)`, by Stirling's series from 7 on.
-#[inline]
-fn log_factorial(k: f64) -> f64 {
-    let mut x = k + 1.0;
-    let mut product = 1.0;
-    while x < 7.0 {
-        product *= x;
-        x += 1.0;
-    }
-    let z = 1.0 / (x * x);
-    let series = (1.0 / 12.0 - z * (1.0 / 360.0 - z * (1.0 / 1260.0 - z * (1.0 / 1680.0 - z * (1.0 / 1188.0))))) / x;
-    (x - 0.5) * x.ln() - x + 0.918_938_533_204_672_8 + series - f64::ln(product)
-}
 
 /// What Stirling's formula lacks of `ln(k!)`.
 #[inline]
@@ -27,46 +14,6 @@ fn stirling_tail(k: f64) -> f64 {
     let x = k + 1.0;
     let z = 1.0 / (x * x);
     (1.0 / 12.0 - z * (1.0 / 360.0 - z * (1.0 / 1260.0))) / x
-}
-
-/// Poisson: by products of uniforms, and by Hörmann's PTRS (1993) from a mean of 10 on.
-pub fn poisson(s: &mut Stream, mean: f64) -> i64 {
-    if !(mean >= 0.0) {
-        return i64::MIN;
-    }
-    if mean < 10.0 {
-        let least = (-mean).exp();
-        let mut product = 1.0;
-        for k in 0..4 * ROUNDS as i64 {
-            product *= s.uniform();
-            if product <= least {
-                return k;
-            }
-        }
-        return whole(mean);
-    }
-    let root = mean.sqrt();
-    let log_mean = mean.ln();
-    let b = 0.931 + 2.53 * root;
-    let a = -0.059 + 0.02483 * b;
-    let log_alpha = (1.1239 + 1.1328 / (b - 3.4)).ln();
-    let vr = 0.9277 - 3.6224 / (b - 2.0);
-    for _ in 0..ROUNDS {
-        let u = s.uniform() - 0.5;
-        let v = s.open();
-        let us = 0.5 - u.abs();
-        let k = ((2.0 * a / us + b) * u + mean + 0.43).floor();
-        if us >= 0.07 && v <= vr {
-            return whole(k);
-        }
-        if k < 0.0 || (us < 0.013 && v > us) {
-            continue;
-        }
-        if v.ln() + log_alpha - (a / (us * us) + b).ln() <= k * log_mean - mean - log_factorial(k) {
-            return whole(k);
-        }
-    }
-    whole(mean)
 }
 
 /// Binomial with `p <= 1/2`: by inversion, and by Hörmann's BTRS (1993) from a mean of 10 on.

@@ -18,14 +18,84 @@ pub fn philox(mut c: [u32; 4], seed: u64) -> [u32; 4] {
     c
 }
 
+/// How many streams start side by side.
+pub const WIDTH: usize = 16;
+
+/// The words of `WIDTH` blocks: first words, second words and so on.
+pub type Words = [[u32; WIDTH]; 4];
+
+/// The words of `WIDTH` streams in a round. Side by side, which the compiler turns into vectors.
+#[multiversion::multiversion(targets("x86_64+avx512f+avx512dq+avx512vl+avx512bw", "x86_64+avx2+fma"))]
+#[expect(clippy::needless_range_loop, reason = "a block is a column of all four rows of words")]
+pub fn start(blocks: &[i64; WIDTH], seed: i64, round: u32) -> Words {
+    let mut c = [[0; WIDTH], [0; WIDTH], [round; WIDTH], [1; WIDTH]];
+    for j in 0..WIDTH {
+        (c[0][j], c[1][j]) = (blocks[j] as u32, (blocks[j] as u64 >> 32) as u32);
+    }
+    let (mut k0, mut k1) = (seed as u32, (seed as u64 >> 32) as u32);
+    for _ in 0..10 {
+        for j in 0..WIDTH {
+            let p = 0xD251_1F53 * c[0][j] as u64;
+            let q = 0xCD9E_8D57 * c[2][j] as u64;
+            c[0][j] = (q >> 32) as u32 ^ c[1][j] ^ k0;
+            c[1][j] = q as u32;
+            c[2][j] = (p >> 32) as u32 ^ c[3][j] ^ k1;
+            c[3][j] = p as u32;
+        }
+        k0 = k0.wrapping_add(0x9E37_79B9);
+        k1 = k1.wrapping_add(0xBB67_AE85);
+    }
+    c
+}
+
+/// A function of the blocks, the seed and the places of up to `WIDTH` elements.
+///
+/// Elements whose seeds differ come one by one, so that none depends on its neighbours.
+#[inline(always)]
+pub fn for_each_group(blocks: &[i64], seeds: &[i64], mut f: impl FnMut(&[i64; WIDTH], i64, std::ops::Range<usize>)) {
+    let mut first = 0;
+    while first < blocks.len() {
+        let seed = seeds[first];
+        let len = seeds[first..].iter().take(WIDTH).take_while(|&&s| s == seed).count();
+        let group = std::array::from_fn(|j| blocks[first + j.min(len - 1)]);
+        f(&group, seed, first..first + len);
+        first += len;
+    }
+}
+
+/// Calls `f` with the number and the stream of each element.
+#[inline(always)]
+pub fn for_each_stream(blocks: &[i64], seeds: &[i64], mut f: impl FnMut(usize, &mut Stream)) {
+    for_each_group(blocks, seeds, |group, seed, places| {
+        let words = [start(group, seed, 0), start(group, seed, 1)];
+        for (j, i) in places.enumerate() {
+            f(i, &mut Stream::started(group[j], seed, &words, j));
+        }
+    });
+}
+
+/// In `[0, 1)`, with 53 bits of two words.
+#[inline(always)]
+pub fn uniform(a: u32, b: u32) -> f64 {
+    (((a >> 5) as u64) << 26 | (b >> 6) as u64) as f64 * (1.0 / 9_007_199_254_740_992.0)
+}
+
+/// In `(0, 1)`, with 52 bits of two words.
+#[inline(always)]
+pub fn open(a: u32, b: u32) -> f64 {
+    ((((a >> 6) as u64) << 26 | (b >> 6) as u64) as f64 + 0.5) * (1.0 / 4_503_599_627_370_496.0)
+}
+
 /// The numbers that belong to one block of the generator: those of the counters `(block, round, 1)`. Numbers that
 /// are drawn without rejection have `(block, 0, 0)`.
 pub struct Stream {
     seed: u64,
     block: u64,
     round: u32,
-    second: bool,
-    words: [u32; 4],
+    /// Where the words that are left begin and end
+    next: usize,
+    end: usize,
+    words: [u32; 8],
 }
 
 impl Stream {
@@ -38,20 +108,35 @@ impl Stream {
     /// The stream of a block from a round on.
     #[inline]
     pub fn at(block: i64, seed: i64, round: u32) -> Stream {
-        Stream { seed: seed as u64, block: block as u64, round, second: false, words: [0; 4] }
+        Stream { seed: seed as u64, block: block as u64, round, next: 0, end: 0, words: [0; 8] }
+    }
+
+    /// The stream of a block whose rounds 0 and 1 are there, in column `j`.
+    #[inline(always)]
+    pub fn started(block: i64, seed: i64, words: &[Words; 2], j: usize) -> Stream {
+        let words = std::array::from_fn(|k| words[k / 4][k % 4][j]);
+        Stream { seed: seed as u64, block: block as u64, round: 2, next: 0, end: 8, words }
+    }
+
+    /// The same stream behind its first pairs of words, up to four.
+    #[inline(always)]
+    pub fn behind(mut self, n_pairs: usize) -> Stream {
+        self.next = 2 * n_pairs;
+        self
     }
 
     /// Two words.
     #[inline]
     pub fn pair(&mut self) -> [u32; 2] {
-        if self.second {
-            self.second = false;
-            return [self.words[2], self.words[3]];
+        if self.next == self.end {
+            let words = philox([self.block as u32, (self.block >> 32) as u32, self.round, 1], self.seed);
+            self.words[..4].copy_from_slice(&words);
+            self.round = self.round.wrapping_add(1);
+            (self.next, self.end) = (0, 4);
         }
-        self.words = philox([self.block as u32, (self.block >> 32) as u32, self.round, 1], self.seed);
-        self.round = self.round.wrapping_add(1);
-        self.second = true;
-        [self.words[0], self.words[1]]
+        let at = self.next & 6;
+        self.next += 2;
+        [self.words[at], self.words[at + 1]]
     }
 
     /// 64 bits.
@@ -65,14 +150,14 @@ impl Stream {
     #[inline]
     pub fn uniform(&mut self) -> f64 {
         let [a, b] = self.pair();
-        (((a >> 5) as u64) << 26 | (b >> 6) as u64) as f64 * (1.0 / 9_007_199_254_740_992.0)
+        uniform(a, b)
     }
 
     /// In `(0, 1)`, with 52 bits.
     #[inline]
     pub fn open(&mut self) -> f64 {
         let [a, b] = self.pair();
-        ((((a >> 6) as u64) << 26 | (b >> 6) as u64) as f64 + 0.5) * (1.0 / 4_503_599_627_370_496.0)
+        open(a, b)
     }
 
     /// Of mean 0 and variance 1, by Box-Muller.
