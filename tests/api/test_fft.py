@@ -457,6 +457,20 @@ def test_long_lines(dtype):
         check("rfft", x.real.copy())
 
 
+@pytest.mark.parametrize("dtype", "fdFD")
+@pytest.mark.parametrize("name", ("irfft", "hfft", "irfft2", "irfftn"))
+def test_lines_to_real_numbers(name, dtype):
+    """Even and odd lengths, the shortest too, in every order in memory and with each norm."""
+    for n in (2, 3, 4, 5, 6, 8, 10, 14, 254, 255, 256, 4098):
+        for shape, axis in (((n // 2 + 1,), 0), ((3, n // 2 + 1), 1), ((n // 2 + 1, 2), 0)):
+            x = sample(shape, dtype)
+            for norm in NORMS:
+                if name in ("irfft", "hfft"):
+                    check(name, x, n=n, axis=axis, norm=norm)
+                elif len(shape) == 2:
+                    check(name, x, s=(3, n) if axis else (2, n), axes=(1 - axis, axis), norm=norm)
+
+
 def test_known_transforms():
     """What needs no reference: an impulse and a wave, exactly."""
     n = 64

@@ -183,6 +183,21 @@ def test_exact_sizes(dtype):
         assert_same(x[::-1] @ y[::-1], a[::-1] @ b[::-1])
 
 
+@pytest.mark.parametrize("dtype", INTEGRAL)
+def test_exact_depths(dtype):
+    """Lengths of the sums around those of the stretches that are multiplied at once, with the largest elements there are."""
+    largest = np.array(True if dtype == "?" else np.iinfo(dtype).max, dtype)
+    smallest = np.array(False if dtype == "?" else np.iinfo(dtype).min, dtype)
+    for k in (1, 3, 4, 5, 31, 32, 33, 36, 16383, 16384, 16385, 33000):
+        a, b = np.full((3, k), largest), np.full((k, 5), largest)
+        a[1], b[:, 2] = smallest, smallest
+        a[2, ::3], b[::2, 3] = 1, 0
+        x, y = cp.asarray(a), cp.asarray(b)
+        assert_same(x @ y, a @ b, what=f"{dtype} {k}")
+        assert_same(x[:, 1:] @ y[1:], a[:, 1:] @ b[1:], what=f"{dtype} {k} not aligned")
+        assert_same(x[:, ::-1] @ y, a[:, ::-1] @ b, what=f"{dtype} {k} reversed")
+
+
 def test_large_tiles():
     """Integers of many tiles, beyond what one block of threads makes."""
     for dtype in "bil":

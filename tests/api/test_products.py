@@ -402,3 +402,64 @@ def test_no_numpy_arrays():
     ):
         with warnings.catch_warnings(), pytest.raises(TypeError):
             call()
+
+
+PATHS = [
+    ("ij,jk,kl->il", (2, 3), (3, 4), (4, 5)), ("ij,jk,kl->il", (2, 10), (10, 10), (10, 10)), ("ij,jk", (2, 3), (3, 4)), ("ii", (3, 3)), ("ij->ji", (2, 3)),
+    ("ab,cd,ef->abcdef", (2, 3), (4, 5), (6, 7)), ("ea,fb,abcd,gc,hd->efgh", (3, 3), (3, 3), (3, 3, 3, 3), (3, 3), (3, 3)),
+    ("i,i,i->", (5,), (5,), (5,)), ("i,j,i->ij", (5,), (4,), (5,)), ("ij,kl,jk,im,mn", (2, 3), (4, 5), (3, 4), (2, 6), (6, 7)),
+    ("ij,jk,kl->il", (1, 3), (3, 1), (1, 5)), ("iij,jk,k->i", (3, 3, 2), (2, 4), (4,)), ("ab,ab,ab->ab", (2, 3), (2, 3), (2, 3)), ("ij,jk,kl->il", (0, 3), (3, 4), (4, 5)),
+]
+
+
+@pytest.mark.parametrize("optimize", ["greedy", "optimal", True, False, None, ("greedy", 4), ("optimal", 6), ("greedy", 1e3)], ids=str)
+@pytest.mark.parametrize("path", PATHS, ids=str)
+def test_einsum_path(path, optimize):
+    """NumPy's path and table; `einsum` takes the path."""
+    subscripts, *shapes = path
+    xs = [np.ones(shape) for shape in shapes]
+    want, got = (lib.einsum_path(subscripts, *ys, optimize=optimize) for lib, ys in ((np, xs), (cp, [cp.asarray(x) for x in xs])))
+    assert got[0] == want[0] and type(got[0]) is list
+    assert got[1].splitlines() == want[1].splitlines()
+    check("einsum", subscripts, *xs, optimize=got[0])
+
+
+def test_einsum_path_given():
+    """A path of the caller's is judged; bad ones raise."""
+    xs = [np.ones(shape) for shape in ((2, 3), (3, 4), (4, 5))]
+    ours_ = [cp.asarray(x) for x in xs]
+    given = ["einsum_path", (0, 2), (0, 1)]
+    want, got = np.einsum_path("ij,jk,kl", *xs, optimize=given), cp.einsum_path("ij,jk,kl", *ours_, optimize=given)
+    assert got[0] == want[0] and got[1] == want[1]
+    dots = cp.einsum_path("...j,jk->...k", cp.ones((2, 3, 4)), cp.ones((4, 5)))
+    assert dots[0] == ["einsum_path", (0, 1)] and "j,jk->" in dots[1]
+    for call in (
+        lambda lib, a: lib.einsum_path("ij,jk,kl", *a, optimize=["einsum_path", (0, 1)]),
+        lambda lib, a: lib.einsum_path("ij,jk,kl", *a, optimize=[(0, 1), (0, 1)]),
+    ):
+        with pytest.raises((RuntimeError, TypeError)) as theirs:
+            call(np, xs)
+        with pytest.raises(theirs.type):
+            call(cp, ours_)
+    with pytest.raises(ValueError, match="Path name foo not found"):
+        cp.einsum_path("ij,jk,kl", *ours_, optimize="foo")
+
+
+@pytest.mark.parametrize("dtype", "?bHilefdFD")
+def test_long_inner_products(dtype):
+    """Inner products and products with vectors that all threads share: long lines, strided and reversed ones."""
+    for n in (32767, 32768, 100003):
+        rng = np.random.default_rng(n)
+        a, b = ((rng.integers(-3, 4, 2 * n)).astype(dtype) for _ in range(2))
+        x, y = cp.asarray(a), cp.asarray(b)
+        for cut in (slice(n), slice(None, None, 2), slice(None, n - 1, -1)):
+            # Small integers: sums of floats are exact but for float16, of which NumPy rounds each sum.
+            u, v = a[cut], b[cut]
+            want = np.dot(u, v) if dtype != "e" else np.dot(u.astype("d"), v.astype("d")).astype("e")
+            got = cp.dot(x[cut], y[cut])
+            assert got.dtype == np.dtype(dtype) and got.shape == () and got.get() == want, (dtype, n, cut)
+            assert (cp.matmul(x[cut][None], y[cut][:, None]).get() == want).all()
+        m = rng.integers(-3, 4, (7, n)).astype(dtype)
+        want = (m.astype("D") @ a[:n].astype("D")) if dtype in "efdFD" else m @ a[:n]
+        assert np.array_equal(cp.matmul(cp.asarray(m), x[:n]).get(), want.real.astype(dtype) if dtype in "efd" else want.astype(dtype))
+        assert np.array_equal(cp.matmul(x[:n], cp.asarray(m.T.copy())).get(), want.real.astype(dtype) if dtype in "efd" else want.astype(dtype))

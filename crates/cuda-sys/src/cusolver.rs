@@ -131,6 +131,16 @@ api! {
     }
     optional {
         cusolverGetProperty(kind: i32, value: *mut i32) -> i32;
+        cusolverDnXgesvdp_bufferSize(
+            handle: Handle, params: Handle, job: i32, econ: i32, m: i64, n: i64, a_type: i32, a: u64, lda: i64,
+            s_type: i32, s: u64, u_type: i32, u: u64, ldu: i64, v_type: i32, v: u64, ldv: i64, compute_type: i32,
+            on_device: *mut usize, on_host: *mut usize,
+        ) -> i32;
+        cusolverDnXgesvdp(
+            handle: Handle, params: Handle, job: i32, econ: i32, m: i64, n: i64, a_type: i32, a: u64, lda: i64,
+            s_type: i32, s: u64, u_type: i32, u: u64, ldu: i64, v_type: i32, v: u64, ldv: i64, compute_type: i32,
+            device: u64, on_device: usize, host: *mut c_void, on_host: usize, info: u64, shift: *mut f64,
+        ) -> i32;
         cusolverDnXsyevBatched_bufferSize(
             handle: Handle, params: Handle, job: i32, triangle: i32, n: i64, a_type: i32, a: u64, lda: i64,
             w_type: i32, w: u64, compute_type: i32, on_device: *mut usize, on_host: *mut usize, count: i64,

@@ -229,7 +229,7 @@ impl<'a> Plan<'a> {
             let (memory, storage) = (source.force()?, value.force()?);
             let device = backend(queue.device.kind)?;
             memory.before_reading(device, &queue)?;
-            let scales = device.fft().scales();
+            let scales = device.fft().scales(kind);
             device.fft().transform(&FftSpec {
                 kind,
                 axes: &axes,

@@ -117,7 +117,7 @@ pub fn einsum(
     }
 }
 
-type Sizes = BTreeMap<Label, usize>;
+pub(super) type Sizes = BTreeMap<Label, usize>;
 
 /// An array with a label for each axis, each once.
 struct Term {
@@ -234,7 +234,7 @@ fn cheapest(terms: &[Term], output: &[Label], sizes: &Sizes) -> (usize, usize) {
 }
 
 /// The size of each label.
-fn sizes_of(s: &Subscripts, out: Option<&Array>) -> Result<Sizes> {
+pub(super) fn sizes_of(s: &Subscripts, out: Option<&Array>) -> Result<Sizes> {
     let mut sizes = Sizes::new();
     for (k, (x, labels)) in s.operands.iter().zip(&s.inputs).enumerate() {
         for (at, &label) in labels.iter().enumerate() {
@@ -309,7 +309,7 @@ fn check_casts(s: &Subscripts, dtype: DType, out: Option<&Array>, casting: Casti
 }
 
 /// The steps of a path that the call gives, each the places of the operands it joins, the last first.
-fn path_of(optimize: &Value, n: usize) -> Result<Option<Vec<Vec<usize>>>> {
+pub(super) fn path_of(optimize: &Value, n: usize) -> Result<Option<Vec<Vec<usize>>>> {
     let not_understood = || Error::type_error("Did not understand the path: expected ['einsum_path', (0, 1), ...]");
     let items = match optimize {
         Value::None | Value::Bool(_) => return Ok(None),

@@ -64,16 +64,7 @@ pub fn matmul(
     keepdims: Option<bool>,
 ) -> Result<Array> {
     let _ = subok;
-    let options = GufuncOptions {
-        out,
-        casting: Some(casting),
-        order: order.unwrap_or_default(),
-        dtype,
-        axes: given(axes),
-        axis,
-        keep_axes: keepdims,
-    };
-    Gufunc::Matmul.apply(x1, x2, &options)
+    Gufunc::Matmul.apply(x1, x2, &options(out, casting, order, dtype, axes, axis, keepdims))
 }
 
 /// The inner product of vectors in the last axis, the first conjugated.
@@ -126,16 +117,7 @@ pub fn vecdot(
     keepdims: Option<bool>,
 ) -> Result<Array> {
     let _ = subok;
-    let options = GufuncOptions {
-        out,
-        casting: Some(casting),
-        order: order.unwrap_or_default(),
-        dtype,
-        axes: given(axes),
-        axis,
-        keep_axes: keepdims,
-    };
-    Gufunc::Vecdot.apply(x1, x2, &options)
+    Gufunc::Vecdot.apply(x1, x2, &options(out, casting, order, dtype, axes, axis, keepdims))
 }
 
 /// The product of matrices and vectors.
@@ -189,16 +171,7 @@ pub fn matvec(
     keepdims: Option<bool>,
 ) -> Result<Array> {
     let _ = subok;
-    let options = GufuncOptions {
-        out,
-        casting: Some(casting),
-        order: order.unwrap_or_default(),
-        dtype,
-        axes: given(axes),
-        axis,
-        keep_axes: keepdims,
-    };
-    Gufunc::Matvec.apply(x1, x2, &options)
+    Gufunc::Matvec.apply(x1, x2, &options(out, casting, order, dtype, axes, axis, keepdims))
 }
 
 /// The product of vectors, conjugated, and matrices.
@@ -251,16 +224,7 @@ pub fn vecmat(
     keepdims: Option<bool>,
 ) -> Result<Array> {
     let _ = subok;
-    let options = GufuncOptions {
-        out,
-        casting: Some(casting),
-        order: order.unwrap_or_default(),
-        dtype,
-        axes: given(axes),
-        axis,
-        keep_axes: keepdims,
-    };
-    Gufunc::Vecmat.apply(x1, x2, &options)
+    Gufunc::Vecmat.apply(x1, x2, &options(out, casting, order, dtype, axes, axis, keepdims))
 }
 
 /// The product of two arrays: of vectors the inner product, of matrices the matrix product, with numbers the
@@ -486,6 +450,19 @@ pub fn trace(a: &Array, offset: isize, axis1: isize, axis2: isize, dtype: Option
 pub fn cross(a: &Array, b: &Array, axisa: isize, axisb: isize, axisc: isize, axis: Option<isize>) -> Result<Array> {
     let [axisa, axisb, axisc] = axis.map_or([axisa, axisb, axisc], |axis| [axis; 3]);
     tensor::cross(a, b, axisa, axisb, axisc)
+}
+
+/// The keywords that all of these products take.
+fn options<'a>(
+    out: Option<&'a Array>,
+    casting: Casting,
+    order: Option<MemoryOrder>,
+    dtype: Option<DType>,
+    axes: Any<'a>,
+    axis: Option<isize>,
+    keep_axes: Option<bool>,
+) -> GufuncOptions<'a> {
+    GufuncOptions { out, casting: Some(casting), order: order.unwrap_or_default(), dtype, axes: given(axes), axis, keep_axes }
 }
 
 /// An argument of a form of its own, if it was given.

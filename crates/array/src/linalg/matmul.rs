@@ -47,7 +47,8 @@ pub(super) fn product(a: &Array, b: &Array, dtype: DType) -> Result<Array> {
         return crate::creation::full_on(&shape, Scalar::zero(dtype), Some(queue.device));
     }
     let device = backend(queue.device.kind)?;
-    if layout.size() > 0 && dtype.is_integral() && (k == 1 || ((m == 1 || n == 1) && device.reduces_thin_products())) {
+    let is_thin = if device.reduces_thin_products() { k == 1 || m == 1 || n == 1 } else { k == 1 && dtype.is_integral() };
+    if layout.size() > 0 && is_thin {
         return thin(a, b, dtype);
     }
     let storage = allocate(&queue, layout.size() * dtype.size())?;
@@ -68,27 +69,30 @@ pub(super) fn product(a: &Array, b: &Array, dtype: DType) -> Result<Array> {
     Ok(Array::from_node(Node::ready(dtype, layout, queue, storage)))
 }
 
-/// A product of integers with a vector: no tile would be full, so products are made and added element by element.
+/// A product with a vector: no tile would be full, so products are made and added element by element, in one kernel that
+/// reads each element once. float16 is added in float32.
 fn thin(a: &Array, b: &Array, dtype: DType) -> Result<Array> {
-    let (k, dtype_of) = (a.n_axes() - 1, |x: &Array| if x.dtype() == dtype { Ok(x.clone()) } else { x.astype(dtype) });
-    let (a, b) = (dtype_of(a)?, dtype_of(b)?);
+    let wide = if dtype == DType::F16 { DType::F32 } else { dtype };
+    let (k, dtype_of) = (a.n_axes() - 1, |x: &Array, to: DType| if x.dtype() == to { Ok(x.clone()) } else { x.astype(to) });
+    let (a, b) = (dtype_of(a, wide)?, dtype_of(b, wide)?);
     let multiply =
         |a: &Array, b: &Array, order: MemoryOrder| apply(&MULTIPLY, &[a.into(), b.into()], &UfuncOptions { order, ..Default::default() });
-    if a.shape()[k] == 1 {
-        return multiply(&a, &b, MemoryOrder::C);
-    }
     let sum = |x: Array, axis: isize, keep_axes: bool| -> Result<Array> {
         let axes = [axis];
         if dtype == DType::Bool {
             return x.any(&ReduceOptions { axes: Some(&axes), keep_axes, ..Default::default() });
         }
-        x.sum(&ReduceOptions { axes: Some(&axes), dtype: Some(dtype), keep_axes, ..Default::default() })
+        x.sum(&ReduceOptions { axes: Some(&axes), dtype: Some(wide), keep_axes, ..Default::default() })
     };
-    if b.shape()[b.n_axes() - 1] == 1 {
+    let value = if a.shape()[k] == 1 {
+        multiply(&a, &b, MemoryOrder::C)?
+    } else if b.shape()[b.n_axes() - 1] == 1 {
         // One column: along the rows of the left.
-        return sum(multiply(&a, &swapped(&b)?, MemoryOrder::Keep)?, -1, true);
-    }
-    sum(multiply(&swapped(&a)?, &b, MemoryOrder::Keep)?, -2, true)
+        sum(multiply(&a, &swapped(&b)?, MemoryOrder::Keep)?, -1, true)?
+    } else {
+        sum(multiply(&swapped(&a)?, &b, MemoryOrder::Keep)?, -2, true)?
+    };
+    dtype_of(&value, dtype)
 }
 
 /// The matrices transposed.

@@ -9,6 +9,7 @@ mod gufunc;
 mod matmul;
 pub mod namespace;
 pub mod norms;
+pub mod path;
 pub mod solve;
 mod stack;
 mod subscripts;

@@ -174,6 +174,10 @@ pub fn pinv(a: &Array, rcond: Option<&Array>, hermitian: bool, rtol: Any) -> Res
         }
         (None, value) => array_of(value, a)?,
     };
+    if a.n_axes() == 1 && a.size() == 0 {
+        // NumPy asks for the sizes of empty arrays before it counts axes.
+        return Err(Error::value("not enough values to unpack (expected 2, got 1)"));
+    }
     let (m, n) = sides(a)?;
     let work = Work::on(&[a])?;
     if m == 0 || n == 0 {
@@ -320,6 +324,7 @@ pub fn tensorsolve(a: &Array, b: &Array, axes: Option<Ints>) -> Result<Array> {
 /// # Errors
 /// - `LinAlg`: the matrix is singular or not square.
 /// - `Value`: `ind` is not positive.
+/// - `Type`: `a` has no axes.
 ///
 /// # Source
 /// `numpy.linalg.tensorinv`
@@ -336,7 +341,12 @@ pub fn tensorinv(a: &Array, ind: i64) -> Result<Array> {
     }
     let ind = (ind as usize).min(a.n_axes());
     let n: usize = a.shape()[ind..].iter().product();
-    shaped(&inv(&a.reshape(&[n as isize, -1])?)?, &with(&a.shape()[ind..], &a.shape()[..ind]))
+    let inverse = inv(&a.reshape(&[n as isize, -1])?)?;
+    if a.n_axes() == 0 {
+        // What NumPy's own call of it says.
+        return Err(Error::type_error("reshape() takes exactly 1 argument (0 given)"));
+    }
+    shaped(&inverse, &with(&a.shape()[ind..], &a.shape()[..ind]))
 }
 
 /// The matrices conjugated and transposed.

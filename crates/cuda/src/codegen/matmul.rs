@@ -6,23 +6,24 @@ use crate::compile::Source;
 use cuprous_core::DType;
 use std::fmt::Write;
 
-const TILES: &str = include_str!("../kernels/matmul_tiles.cuh");
+const BYTES: &str = include_str!("../kernels/matmul_bytes.cuh");
 
 /// What a kernel is made for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Tiles {
     /// Bool, or the unsigned dtype of the elements' size: products that wrap have the same bits
     pub word: DType,
-    /// Rows and columns of each thread: 4 or 8
-    pub side: u8,
     /// Axes before the matrices, at least one
     pub n_axes: u8,
 }
 
 impl Tiles {
-    /// Rows and columns of a block's tile.
-    pub fn tile(self) -> usize {
-        16 * usize::from(self.side)
+    /// Rows of a block's tile.
+    pub const ROWS: usize = 64;
+
+    /// Columns of a block's tile: so many that the sums stay in registers.
+    pub fn columns(self) -> usize {
+        if self.word.size() == 8 { 32 } else { 64 }
     }
 }
 
@@ -41,30 +42,32 @@ pub fn word(dtype: DType) -> DType {
 
 /// The kernel.
 pub fn source(tiles: Tiles) -> Source {
-    let Tiles { word, side, n_axes } = tiles;
-    let entry = entry_name(["matmul"].into_iter(), &format!("{}_{side}x{side}_{n_axes}", word.name()));
+    let Tiles { word, n_axes } = tiles;
+    let entry = entry_name(["matmul"].into_iter(), &format!("{}_{n_axes}", word.name()));
     let mut text = program::header([word].into_iter(), &[], std::iter::empty());
-    let (widen, add) = if word == DType::Bool { ("x != 0", "sum | (a & b)") } else { ("x", "sum + a * b") };
+    // Of truths any byte but 0 counts once.
+    let value = if word == DType::Bool { "x != 0" } else { "x" };
     _ = writeln!(
         text,
         "struct Params {{
     const char *a, *b;
     char* out;
     long long a_line, a_k, b_line, b_k, out_row, out_column;
-    cup_u64 m, n, k, tiles_m, tiles_n, n_tiles, a_along_k, b_along_k;
+    cup_u64 m, n, k, tiles_m, tiles_n, n_tiles, a_along_k, b_along_k, a_dense, b_dense;
     cup_u64 batch[{n_axes}];
     long long a_batch[{n_axes}], b_batch[{n_axes}], out_batch[{n_axes}];
 }};
 typedef {} in_t;
 typedef {} wide_t;
-static __device__ __forceinline__ wide_t cup_widen(const in_t x) {{ return (wide_t)({widen}); }}
-static __device__ __forceinline__ wide_t cup_add_product(const wide_t sum, const wide_t a, const wide_t b) {{ return {add}; }}
+static __device__ __forceinline__ wide_t cup_widen(const in_t x) {{ return (wide_t)({value}); }}
+static __device__ __forceinline__ in_t cup_narrow(const wide_t x) {{ return (in_t)({value}); }}
 #define CUP_ENTRY {entry}
-#define CUP_SIDE {side}
+#define CUP_COLUMNS {}
 #define CUP_AXES {n_axes}",
         stored(word),
         if word.size() == 8 { "unsigned long long" } else { "unsigned int" },
+        tiles.columns(),
     );
-    text.push_str(TILES);
+    text.push_str(BYTES);
     Source { text, entry }
 }

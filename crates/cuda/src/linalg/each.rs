@@ -3,10 +3,13 @@
 //! One work space serves all matrices of a call, for they are computed in the order of the queue.
 
 use super::{Solver, fill_of, narrow, status, type_of};
-use cuprous_core::linalg::{CholeskySpec, EigSpec, EighSpec, FormQSpec, LuSolveSpec, LuSpec, QrSpec, SvdSpec};
+use cuprous_core::linalg::{CholeskySpec, EigSpec, EighSpec, FormQSpec, LuSolveSpec, LuSpec, Matrices, QrSpec, RightVectors, SvdSpec};
 use cuprous_core::{DType, Error, Result};
 use cuprous_cuda_sys::cublas::constants as blas;
 use cuprous_cuda_sys::cusolver::constants as k;
+
+/// Fewer columns do not repay what polar decompositions cost.
+const POLAR: usize = 128;
 
 pub fn cholesky(solver: &Solver, spec: &CholeskySpec) -> Result<()> {
     let (api, h, a) = (solver.api, solver.handles, &spec.a);
@@ -151,8 +154,74 @@ pub fn form_q(solver: &Solver, spec: &FormQSpec) -> Result<()> {
     Ok(())
 }
 
+/// Tells how the right vectors are written.
+pub fn svd(solver: &Solver, spec: &SvdSpec) -> Result<RightVectors> {
+    match spec.vectors {
+        Some((u, v)) if spec.a.columns >= POLAR => by_polar_factors(solver, spec, &u, &v),
+        _ => by_qr(solver, spec),
+    }
+}
+
+/// By a polar decomposition and the eigenvectors of its Hermitian factor, several times as fast as the QR algorithm. cuSOLVER shifts
+/// singular values near zero and tells by how much: then, or where it fails, the matrices are decomposed anew by QR.
+fn by_polar_factors(solver: &Solver, spec: &SvdSpec, u: &Matrices, v: &Matrices) -> Result<RightVectors> {
+    let (api, h, a) = (solver.api, solver.handles, &spec.a);
+    let (Some(size_of), Some(run)) = (api.cusolverDnXgesvdp_bufferSize, api.cusolverDnXgesvdp) else { return by_qr(solver, spec) };
+    let (dtype, real, m, n) = (type_of(a.dtype)?, type_of(a.dtype.real())?, a.rows as i64, a.columns as i64);
+    let econ = i32::from(u.columns == a.columns);
+    let kept = solver.space(a.count * a.n_bytes())?;
+    let copy = |to: usize, from: usize| solver.copy(to, from, a.count * a.n_bytes());
+    copy(kept.address(), a.address())?;
+    let (at, s, to_u, to_v) = (a.address() as u64, spec.s.address() as u64, u.address() as u64, v.address() as u64);
+    // SAFETY: as in `cholesky`.
+    let mut work = solver.workspace("cusolverDnXgesvdp_bufferSize", |device, host| unsafe {
+        size_of(h.solver, h.params, k::VECTORS, econ, m, n, dtype, at, m, real, s, dtype, to_u, m, dtype, to_v, n, dtype, device, host)
+    })?;
+    for which in 0..a.count {
+        let (at, s, info, host) = (a.at(which) as u64, spec.s.at(which) as u64, spec.info.at(which) as u64, work.host());
+        let (to_u, to_v) = (u.at(which) as u64, v.at(which) as u64);
+        let mut shift = 0.0;
+        // SAFETY: as in `cholesky`; the shift is written to a valid address before the function returns.
+        let code = unsafe {
+            run(
+                h.solver,
+                h.params,
+                k::VECTORS,
+                econ,
+                m,
+                n,
+                dtype,
+                at,
+                m,
+                real,
+                s,
+                dtype,
+                to_u,
+                m,
+                dtype,
+                to_v,
+                n,
+                dtype,
+                work.address(),
+                work.on_device,
+                host,
+                work.on_host,
+                info,
+                &mut shift,
+            )
+        };
+        // 0 of a matrix with NaN, too: whoever called looks for those.
+        if code != 0 || shift != 0.0 {
+            drop(work);
+            copy(a.address(), kept.address())?;
+            return by_qr(solver, spec);
+        }
+    }
+    Ok(RightVectors::Columns)
+}
+
 /// The right vectors are written as conjugated rows.
-pub fn svd(solver: &Solver, spec: &SvdSpec) -> Result<()> {
+fn by_qr(solver: &Solver, spec: &SvdSpec) -> Result<RightVectors> {
     let (api, h, a) = (solver.api, solver.handles, &spec.a);
     let (dtype, real, m, n) = (type_of(a.dtype)?, type_of(a.dtype.real())?, a.rows as i64, a.columns as i64);
     let (job_u, job_v) = match &spec.vectors {
@@ -203,7 +272,7 @@ pub fn svd(solver: &Solver, spec: &SvdSpec) -> Result<()> {
         };
         status(code, "cusolverDnXgesvd")?;
     }
-    Ok(())
+    Ok(RightVectors::Adjoint)
 }
 
 pub fn eigh(solver: &Solver, spec: &EighSpec) -> Result<()> {

@@ -139,6 +139,13 @@ impl<'a> Solver<'a> {
         memory::allocate(self.ctx, self.queue, n_bytes)
     }
 
+    /// Copies bytes on the device, in the queue's order.
+    fn copy(&self, to: usize, from: usize, n_bytes: usize) -> Result<()> {
+        // SAFETY: both ranges lie in buffers of the caller, which nobody else uses; the context is current.
+        let code = unsafe { (self.ctx.raw.api.cuMemcpyDtoDAsync_v2)(to as u64, from as u64, n_bytes, self.queue.handle as Handle) };
+        self.ctx.raw.check(code, "cuMemcpyDtoDAsync")
+    }
+
     /// The addresses of all matrices, as an array on the device.
     fn pointers(&self, a: &Matrices) -> Result<Buffer> {
         let addresses = addresses(a);
@@ -266,8 +273,7 @@ impl Linalg for CudaBackend {
             batched::svd(&solver, spec)?;
             return Ok(RightVectors::Columns);
         }
-        each::svd(&solver, spec)?;
-        Ok(RightVectors::Adjoint)
+        each::svd(&solver, spec)
     }
 
     fn eigh(&self, spec: &EighSpec) -> Result<()> {
