@@ -4,7 +4,7 @@ use crate::indexing::{GatherSpec, PlacesSpec, ScatterSpec};
 use crate::kernel::{CustomKernel, CustomLaunch, Launch, Module, ModuleSource, Operand, Program};
 use crate::linalg::Linalg;
 use crate::op::{LoopDef, ReduceRow, ScanRow};
-use crate::sorting::{CountSpec, SearchSpec, SortSpec};
+use crate::sorting::{CountSpec, SearchSpec, SelectSpec, SortSpec};
 use crate::{Buffer, DType, Device, DeviceKind, Error, Event, EventOptions, Queue, QueueOptions, Result, Scalar};
 use std::sync::{Arc, OnceLock};
 
@@ -200,9 +200,9 @@ impl FftSpec<'_> {
 
 /// The Fourier transforms of a backend.
 pub trait Fft {
-    /// Whether results are multiplied by another [`FftSpec::scale`] than 1, because that costs nothing there. Else the caller does so
-    /// afterwards, as a step that fuses with the next ones.
-    fn scales(&self) -> bool;
+    /// Whether results of a kind are multiplied by another [`FftSpec::scale`] than 1, because that costs nothing there. Else the
+    /// caller does so afterwards, as a step that fuses with the next ones.
+    fn scales(&self, kind: FftKind) -> bool;
 
     /// Transforms.
     ///
@@ -390,6 +390,18 @@ pub trait Backend: Send + Sync {
     /// Runs a program for each element of a shape.
     fn elementwise(&self, program: &Program, launch: &Launch) -> Result<()>;
 
+    /// Hears that much work waits for a queue: `start` may be called, from any thread, once the device has nothing to do.
+    /// A device that computes with the host's own cores never does.
+    fn watch(&self, _queue: &Arc<Queue>, _start: fn(&Queue)) {}
+
+    /// Runs a program for several launches on one queue, none of which writes what another one reads or writes.
+    fn elementwise_many(&self, program: &Program, launches: &[Launch]) -> Result<()> {
+        launches.iter().try_for_each(|launch| self.elementwise(program, launch))
+    }
+
+    /// Elements up to which equal programs are better launched together.
+    fn shares_launches_below(&self) -> usize;
+
     /// Reduces a program's value along axes; over no elements it writes the neutral result.
     fn reduce(&self, map: &Program, row: &'static ReduceRow, launch: &ReduceLaunch) -> Result<()>;
 
@@ -405,10 +417,13 @@ pub trait Backend: Send + Sync {
     /// Writes to the elements that indices choose, or combines values with them.
     fn scatter(&self, spec: &ScatterSpec) -> Result<()>;
 
-    /// Sorts rows.
+    /// Sorts rows, or parts them at given places.
     fn sort(&self, spec: &SortSpec) -> Result<()>;
 
-    /// Finds the places of values among sorted elements.
+    /// Finds the elements that a sort would put at given places.
+    fn select(&self, spec: &SelectSpec) -> Result<()>;
+
+    /// Finds the places of values among sorted elements, or whether they are there.
     fn search(&self, spec: &SearchSpec) -> Result<()>;
 
     /// Counts how often numbers occur.
@@ -420,7 +435,7 @@ pub trait Backend: Send + Sync {
     /// Multiplies matrices.
     fn matmul(&self, spec: &MatmulSpec) -> Result<()>;
 
-    /// Whether products of integers with vectors are better made as reductions, because its tiles would be nearly empty.
+    /// Whether products with vectors are better made as reductions, because its tiles would be nearly empty.
     fn reduces_thin_products(&self) -> bool;
 
     /// Its Fourier transforms.

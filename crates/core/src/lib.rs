@@ -32,7 +32,7 @@ pub use layout::Layout;
 pub use linalg::Linalg;
 pub use op::{LoopDef, ReduceDef, ReduceRow, ScanDef, ScanRow, UfuncDef};
 pub use scalar::{Scalar, Weak};
-pub use sorting::{CountSpec, SearchSpec, SortSpec};
+pub use sorting::{CountSpec, SearchSpec, SelectSpec, SortSpec};
 
 pub use half::f16;
 pub use num_complex::Complex;

@@ -37,15 +37,17 @@ pub fn checked_size(shape: &[usize], item_size: usize) -> Result<usize> {
         if n != 0 {
             bytes = match bytes.checked_mul(n) {
                 Some(b) if b <= isize::MAX as usize => b,
-                _ => {
-                    return Err(Error::value(
-                        "array is too big; `arr.size * arr.dtype.itemsize` is larger than the maximum possible size.",
-                    ));
-                }
+                _ => return Err(too_big()),
             };
         }
     }
     Ok(if shape.contains(&0) { 0 } else { shape.iter().product() })
+}
+
+/// An array would have more bytes than can be counted.
+#[cold]
+pub fn too_big() -> Error {
+    Error::value("array is too big; `arr.size * arr.dtype.itemsize` is larger than the maximum possible size.")
 }
 
 /// The shape to which all the shapes broadcast.

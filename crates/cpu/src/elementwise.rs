@@ -5,12 +5,15 @@ pub mod program;
 
 use crate::locks;
 use crate::threads::Threads;
+use cuprous_core::Step;
 use cuprous_core::iteration::Iteration;
 use cuprous_core::shape::Strides;
 use cuprous_core::{Launch, Program, Result};
 use program::{Operands, Tiles};
 use smallvec::SmallVec;
 
+/// Elements up to which one row is run without tiles
+const SINGLE: usize = 4096;
 /// Rows shorter than this are taken together, those that are not packed through scratch.
 const SHORT_ROW: usize = 64;
 /// How many elements of a row to take before going on to the next one, where rows share the cache lines
@@ -20,6 +23,9 @@ const TRANSPOSED_LEN: usize = 256;
 /// Runs a program for each element of a shape.
 pub fn run(threads: &Threads, program: &Program, launch: &Launch) -> Result<()> {
     launch.check()?;
+    if single(program, launch)? {
+        return Ok(());
+    }
     let strides: SmallVec<[&[isize]; 6]> = launch.outputs.iter().chain(launch.inputs).map(|o| &o.layout.strides[..]).collect();
     let nest = Iteration::sorted(launch.shape, &strides);
     let operands = Operands { outputs: launch.outputs, inputs: launch.inputs, parameters: launch.parameters };
@@ -28,6 +34,68 @@ pub fn run(threads: &Threads, program: &Program, launch: &Launch) -> Result<()> 
     }
     let last = nest.shape.len() - 1;
     if last == 0 || nest.shape[last] < SHORT_ROW { flat(threads, program, operands, nest) } else { rows(threads, program, operands, nest) }
+}
+
+/// Few elements through one row, whose operands are one loop each: the row's loop runs on them as they lie, without
+/// tiles, whose making would cost more than the work. Whether it did.
+fn single(program: &Program, launch: &Launch) -> Result<bool> {
+    let n: usize = launch.shape.iter().product();
+    let ([output], Some((Step::Apply { row, args, .. }, before))) = (launch.outputs, program.steps.split_last()) else {
+        return Ok(false);
+    };
+    let is_last = program.outputs[..] == [before.len() as u32];
+    if n == 0
+        || n > SINGLE
+        || row.outs.len() != 1
+        || !is_last
+        || before.iter().any(|s| matches!(s, Step::Apply { .. } | Step::Index { .. }))
+    {
+        return Ok(false);
+    }
+    program::check(program, &Operands { outputs: launch.outputs, inputs: launch.inputs, parameters: launch.parameters })?;
+    let mut pointers: SmallVec<[*mut u8; 4]> = SmallVec::new();
+    let mut strides: SmallVec<[isize; 4]> = SmallVec::new();
+    let mut constants: SmallVec<[program::Constant; 2]> = SmallVec::with_capacity(before.len());
+    for &arg in args {
+        match &before[arg as usize] {
+            Step::Load { operand, .. } => {
+                let input = &launch.inputs[*operand as usize];
+                let Some(stride) = only_stride(input) else { return Ok(false) };
+                pointers.push(input.address() as *mut u8);
+                strides.push(stride);
+            }
+            Step::Constant { parameter, .. } => {
+                // Reserved above: earlier constants stay where they are.
+                constants.push(program::Constant::new(&launch.parameters[*parameter as usize]));
+                pointers.push(constants.last_mut().map_or(std::ptr::null_mut(), |c| c.as_mut_ptr()));
+                strides.push(0);
+            }
+            _ => return Ok(false),
+        }
+    }
+    match only_stride(output) {
+        Some(stride) if stride != 0 || n == 1 => strides.push(stride),
+        _ => return Ok(false),
+    }
+    pointers.push(output.address() as *mut u8);
+    let _held = locks::hold(launch.outputs, launch.inputs);
+    // SAFETY: `check` saw that numbers and dtypes of arguments are the row's; `Operand` checked every element and
+    // `Launch` the shapes; the strides reach the same elements in the same order; the buffers' locks are held, and only
+    // equal elements overlap (the contract of `Launch`). Constants outlive the call.
+    unsafe { (row.cpu)(pointers.as_ptr(), strides.as_ptr(), n) };
+    Ok(true)
+}
+
+/// The one stride with which all elements of an operand are reached in C order, if there is one.
+fn only_stride(operand: &cuprous_core::Operand) -> Option<isize> {
+    let (layout, item) = (operand.layout, operand.dtype.size());
+    match &layout.strides[..] {
+        [] => Some(0),
+        [stride] => Some(*stride),
+        _ if layout.is_c_contiguous(item) => Some(item as isize),
+        all if all.iter().all(|&s| s == 0) => Some(0),
+        _ => None,
+    }
 }
 
 /// Tiles are stretches of the whole nest in C order.

@@ -1,6 +1,7 @@
 //! Host memory: aligned blocks, those lately freed kept for reuse, and copies.
 
 pub mod per_process;
+mod small;
 
 use crate::threads::Threads;
 use cuprous_core::backend::{CopySpec, MemoryInfo};
@@ -12,8 +13,8 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
-/// Blocks of at least this size are kept: fresh pages cost more than computing on them.
-const KEPT_FROM: usize = 64 << 10;
+/// Blocks above this size are kept for all threads: fresh pages cost more than computing on them.
+const KEPT_ABOVE: usize = small::BELOW;
 /// Blocks of at least this size get huge pages where the system has them.
 const HUGE_FROM: usize = 4 << 20;
 const HUGE_PAGE: usize = 2 << 20;
@@ -90,9 +91,8 @@ impl Pool {
         if limit != 0 && size > limit.saturating_sub(used) {
             return Err(exhausted(n_bytes, &format!("{used} bytes of the limit of {limit} are in use")));
         }
-        if size >= KEPT_FROM
-            && let Some(address) = state.free().lock().take(size)
-        {
+        let kept = if size > KEPT_ABOVE { state.free().lock().take(size) } else { small::take(size) };
+        if let Some(address) = kept {
             return Ok(took(address));
         }
         if limit != 0 && size > limit.saturating_sub(used + state.kept()) {
@@ -129,6 +129,7 @@ impl Pool {
 
     /// Gives what is kept back to the system.
     pub fn trim(&self) {
+        small::clear();
         if let Some(free) = self.0.free.existing() {
             let all = std::mem::take(&mut *free.lock());
             all.by_size.into_iter().for_each(|(size, blocks)| blocks.into_iter().for_each(|(_, address)| release(address, size)));
@@ -191,7 +192,10 @@ impl Drop for Block {
     fn drop(&mut self) {
         let state = &self.state;
         state.used.fetch_sub(self.size, Ordering::Relaxed);
-        if self.size < KEPT_FROM || self.size > state.kept_limit {
+        if self.size <= KEPT_ABOVE {
+            return small::give(self.address, self.size);
+        }
+        if self.size > state.kept_limit {
             return release(self.address, self.size);
         }
         let age = state.clock.fetch_add(1, Ordering::Relaxed);
@@ -221,7 +225,7 @@ impl Drop for State {
 
 /// The size of the block that serves a request: of eight to a doubling, so that freed blocks fit again.
 fn rounded(n_bytes: usize) -> Option<usize> {
-    let step = if n_bytes < KEPT_FROM { 64 } else { (n_bytes.checked_next_power_of_two()? / 16).max(64) };
+    let step = if n_bytes <= KEPT_ABOVE { small::step(n_bytes) } else { n_bytes.checked_next_power_of_two()? / 16 };
     n_bytes.checked_next_multiple_of(step).filter(|&n| n <= isize::MAX as usize - HUGE_PAGE)
 }
 

@@ -4,6 +4,7 @@
 //! older driver. All skeletons are compiled with the same flags, here and ahead of time, so that a kernel's bits
 //! do not depend on where it was compiled.
 
+pub mod background;
 mod disk;
 pub mod module;
 pub mod pack;
@@ -119,7 +120,21 @@ impl Context {
         Ok(self.kernels.loaded.lock().entry(hash).or_insert(kernel).clone())
     }
 
-    fn load_new(&self, source: &Source, hash: &str) -> Result<Kernel> {
+    /// The kernel of a source, if it need not be compiled.
+    ///
+    /// # Errors
+    /// `Device` or `Memory` if it cannot be loaded.
+    pub fn load_compiled(&self, source: &Source) -> Result<Option<Arc<Kernel>>> {
+        let hash = disk::hash(source, OPTIONS);
+        if let Some(kernel) = self.kernels.loaded.lock().get(&hash) {
+            return Ok(Some(kernel.clone()));
+        }
+        let Some(kernel) = self.load_found(source, &hash)? else { return Ok(None) };
+        Ok(Some(self.kernels.loaded.lock().entry(hash).or_insert(Arc::new(kernel)).clone()))
+    }
+
+    /// What the prebuilt directories and the disk cache hold.
+    fn load_found(&self, source: &Source, hash: &str) -> Result<Option<Kernel>> {
         let newest = cuprous_cuda_sys::driver::version().map_or(u32::MAX, |v| v / 1000);
         for (path, cubin) in disk::find(hash, self.arch) {
             // The cache may be shared with a machine of a newer driver.
@@ -129,12 +144,19 @@ impl Context {
             match self.module(source, &cubin.code) {
                 Ok(kernel) => {
                     log(source, || format!("from {}", path.display()));
-                    return Ok(kernel);
+                    return Ok(Some(kernel));
                 }
                 Err(e) if e.kind() == ErrorKind::Memory => return Err(e),
                 // Not for this driver after all: what is compiled now takes its place.
                 Err(_) => {}
             }
+        }
+        Ok(None)
+    }
+
+    fn load_new(&self, source: &Source, hash: &str) -> Result<Kernel> {
+        if let Some(kernel) = self.load_found(source, hash)? {
+            return Ok(kernel);
         }
         let start = Instant::now();
         let cubin = match compile(source, Target::Sm(self.arch)) {

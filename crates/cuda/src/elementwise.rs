@@ -1,6 +1,7 @@
 //! Programs, element by element: which kernel, over which loop nest.
 
 use crate::codegen::{self, Params, THREADS, Variant, program};
+use crate::cold;
 use crate::compile::Source;
 use crate::driver::Context;
 use cuprous_core::iteration::Iteration;
@@ -11,6 +12,10 @@ use smallvec::SmallVec;
 const MIN_ROW: usize = 16;
 /// The largest number of blocks along y
 const MAX_GRID_Y: usize = 65_535;
+/// Elements from which on a kernel for tiles pays for being compiled: the strided one is shipped for all rows
+const MANY: usize = 1 << 18;
+/// Axes shorter than this are not cut into tiles
+const MIN_EDGE: usize = 16;
 /// What 32-bit kernels can count and address
 const NARROW: usize = i32::MAX as usize;
 
@@ -19,7 +24,12 @@ pub fn sources_of_elementwise(program: &Program) -> Vec<Source> {
     let rows = (0..3).map(|n_outer| Variant::Rows { n_outer });
     let strided =
         [(1, false), (2, false), (3, false), (1, true), (2, true), (3, true)].map(|(n_axes, wide)| Variant::Strided { n_axes, wide });
-    rows.chain(strided).map(|v| codegen::elementwise::source(program, v)).collect()
+    let loaded: usize = program::operands(program).filter_map(|(.., d)| d).map(|d| d.size()).sum();
+    let tiles = [2, 3].into_iter().filter_map(|n_axes| {
+        let edge = codegen::elementwise::edge(program, loaded).filter(|_| loaded > 0)? as u8;
+        Some(Variant::Tiles { n_axes, crossed: u64::MAX, edge })
+    });
+    rows.chain(strided).chain(tiles).map(|v| codegen::elementwise::source(program, v)).collect()
 }
 
 /// The kernels that most calls need: dense, dense with an outer axis, strided.
@@ -35,8 +45,25 @@ pub fn usual_sources(program: &Program) -> Vec<Source> {
 /// `Compile`, `Memory` or `Device`.
 pub fn run(ctx: &Context, program: &Program, launch: &Launch) -> Result<()> {
     let Some(plan) = plan(program, launch)? else { return Ok(()) };
-    let kernel = ctx.programs.get(ctx, program, 0, plan.variant, || codegen::elementwise::source(program, plan.variant))?;
+    let make = || codegen::elementwise::source(program, plan.variant);
+    let kernel = match ctx.programs.find(ctx, program, 0, plan.variant, make)? {
+        Some(kernel) => kernel,
+        None if cold::elementwise(ctx, program, plan.variant, launch)? => return Ok(()),
+        None => ctx.programs.get(ctx, program, 0, plan.variant, make)?,
+    };
     codegen::start(&kernel, plan.grid, plan.block, &plan.params, launch.queue)
+}
+
+/// As [`run`], if the kernel need not be compiled; whether it ran.
+///
+/// # Errors
+/// `Memory` or `Device`.
+pub fn run_at_hand(ctx: &Context, program: &Program, launch: &Launch) -> Result<bool> {
+    let Some(plan) = plan(program, launch)? else { return Ok(true) };
+    let make = || codegen::elementwise::source(program, plan.variant);
+    let Some(kernel) = ctx.programs.find(ctx, program, 0, plan.variant, make)? else { return Ok(false) };
+    codegen::start(&kernel, plan.grid, plan.block, &plan.params, launch.queue)?;
+    Ok(true)
 }
 
 /// The kernel that a launch needs, if it needs one.
@@ -67,9 +94,17 @@ fn plan(program: &Program, launch: &Launch) -> Result<Option<Plan>> {
         )));
     }
     let strides: SmallVec<[&[isize]; 8]> = outputs.iter().chain(inputs).map(|o| &o.layout.strides[..]).collect();
-    let nest = Iteration::sorted(launch.shape, &strides);
+    let mut nest = Iteration::sorted(launch.shape, &strides);
     if nest.size() == 0 || outputs.is_empty() {
         return Ok(None);
+    }
+    let crossing = crossing(program, launch, &nest);
+    if let Some(Crossing { axis, operands, edge }) = crossing {
+        if edge > 0 {
+            return Ok(Some(tiled(program, launch, nest, axis, operands, edge)));
+        }
+        // Too narrow for tiles: with the narrow axis innermost, all of what a line of memory holds is read at once.
+        move_axis(&mut nest, axis, 0);
     }
     let n_axes = nest.shape.len();
     let (inner, n_inner) = (n_axes - 1, nest.shape[n_axes - 1]);
@@ -102,16 +137,7 @@ fn plan(program: &Program, launch: &Launch) -> Result<Option<Plan>> {
         })
     };
 
-    let mut params = Params::default();
-    codegen::program::push_constants(&mut params, program, launch.parameters);
-    for (_, operand, _) in program::operands(program) {
-        params.uint(inputs[operand].address());
-        nest.strides[outputs.len() + operand].iter().for_each(|&s| params.int(s as i64));
-    }
-    for (k, output) in outputs.iter().enumerate() {
-        params.uint(output.address());
-        nest.strides[k].iter().for_each(|&s| params.int(s as i64));
-    }
+    let mut params = operand_params(program, launch, &nest);
     let (grid, block);
     if by_rows {
         params.uint(n_inner);
@@ -121,10 +147,8 @@ fn plan(program: &Program, launch: &Launch) -> Result<Option<Plan>> {
         let across = if n_axes == 1 { THREADS } else { threads_across(n_inner.div_ceil(lanes)) };
         let down = THREADS / across;
         block = [across, down, 1];
-        grid = [n_inner.div_ceil(across * lanes), n_rows.div_ceil(down).min(MAX_GRID_Y), 1];
-        if n_axes == 1 {
-            return Ok(Some(Plan { variant, grid, block: [THREADS, 1, 1], params }));
-        }
+        let rounds = if n_axes == 1 { codegen::elementwise::rounds(program) } else { 1 };
+        grid = [n_inner.div_ceil(across * lanes * rounds), n_rows.div_ceil(down).min(MAX_GRID_Y), 1];
     } else {
         params.uint(nest.size());
         params.uint(0);
@@ -134,6 +158,90 @@ fn plan(program: &Program, launch: &Launch) -> Result<Option<Plan>> {
         block = [THREADS, 1, 1];
     }
     Ok(Some(Plan { variant, grid, block, params }))
+}
+
+/// Operands that are dense along another axis than the outputs.
+struct Crossing {
+    axis: usize,
+    /// A bit each, in the order of the program
+    operands: u64,
+    /// Of the tiles, 0 for none
+    edge: usize,
+}
+
+/// The crossing of a large nest, if it pays to heed it.
+fn crossing(program: &Program, launch: &Launch, nest: &Iteration) -> Option<Crossing> {
+    let n_axes = nest.shape.len();
+    let (inner, n_outputs) = (n_axes - 1, launch.outputs.len());
+    if n_axes < 2 || nest.size() < MANY {
+        return None;
+    }
+    let memory =
+        || program::operands(program).enumerate().filter_map(|(j, (_, operand, d))| Some((j, &nest.strides[n_outputs + operand], d?)));
+    // The axis along which an operand is nearly dense, if it is far from that along the innermost one.
+    let dense = |s: &[isize], size: usize| {
+        let step = |k: usize| s[k].unsigned_abs();
+        let k = (0..inner).filter(|&k| s[k] != 0).min_by_key(|&k| step(k))?;
+        (step(k) <= 4 * size && step(inner) > (4 * step(k)).max(32)).then_some(k)
+    };
+    let axis = memory().find_map(|(_, s, d)| dense(s, d.size()))?;
+    let (mut operands, mut bytes) = (0, 0);
+    for (j, s, d) in memory().filter(|(j, ..)| *j < 64) {
+        if dense(s, d.size()) == Some(axis) {
+            operands |= 1 << j;
+            bytes += d.size();
+        }
+    }
+    let (n_x, n_y) = (nest.shape[inner], nest.shape[axis]);
+    if n_y < MIN_EDGE {
+        return Some(Crossing { axis, operands, edge: 0 });
+    }
+    if n_x < MIN_EDGE {
+        return None;
+    }
+    let edge = codegen::elementwise::edge(program, bytes)?.min(if n_x.min(n_y) <= 32 { 32 } else { 64 });
+    let outer: usize = (0..inner).filter(|&k| k != axis).map(|k| nest.shape[k]).product();
+    let n_blocks = n_x.div_ceil(edge).saturating_mul(n_y.div_ceil(edge)).saturating_mul(outer);
+    (n_blocks <= NARROW).then_some(Crossing { axis, operands, edge })
+}
+
+/// Moves an axis inwards until so many are inside it.
+fn move_axis(nest: &mut Iteration, axis: usize, n_inside: usize) {
+    let last = nest.shape.len() - n_inside;
+    nest.shape[axis..last].rotate_left(1);
+    nest.strides.iter_mut().for_each(|s| s[axis..last].rotate_left(1));
+}
+
+/// The plan of a launch by tiles.
+fn tiled(program: &Program, launch: &Launch, mut nest: Iteration, axis: usize, crossed: u64, edge: usize) -> Plan {
+    move_axis(&mut nest, axis, 1);
+    let n_axes = nest.shape.len();
+    let (n_x, n_y) = (nest.shape[n_axes - 1], nest.shape[n_axes - 2]);
+    let mut params = operand_params(program, launch, &nest);
+    params.uint(n_x);
+    params.uint(n_y);
+    params.uint(0);
+    let mut counts = nest.shape.clone();
+    counts[n_axes - 1] = n_x.div_ceil(edge);
+    counts[n_axes - 2] = n_y.div_ceil(edge);
+    counts.iter().for_each(|&n| params.divisor(n));
+    let variant = Variant::Tiles { n_axes: n_axes as u8, crossed, edge: edge as u8 };
+    Plan { variant, grid: [counts.iter().product(), 1, 1], block: [THREADS, 1, 1], params }
+}
+
+/// The parameter's first fields: constants, addresses and strides.
+fn operand_params(program: &Program, launch: &Launch, nest: &Iteration) -> Params {
+    let mut params = Params::default();
+    codegen::program::push_constants(&mut params, program, launch.parameters);
+    for (_, operand, _) in program::operands(program) {
+        params.uint(launch.inputs[operand].address());
+        nest.strides[launch.outputs.len() + operand].iter().for_each(|&s| params.int(s as i64));
+    }
+    for (k, output) in launch.outputs.iter().enumerate() {
+        params.uint(output.address());
+        nest.strides[k].iter().for_each(|&s| params.int(s as i64));
+    }
+    params
 }
 
 /// How many threads share a row of so many vectors: the most that leave at most an eighth of them idle.
@@ -156,6 +264,31 @@ fn threads_across(n: usize) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use cuprous_core::{DType, Device, Layout, Operand, Queue, Step};
+
+    #[test]
+    fn operands_cross_where_they_are_dense_along_another_axis() {
+        let steps = (0..2).map(|operand| Step::Load { operand, dtype: DType::F32 }).collect();
+        let program = Program { steps, outputs: [1].into_iter().collect() };
+        let queue = Queue::new(Device::cuda(0), 0, None);
+        let found = |shape: &[usize], out: &[isize], a: &[isize], b: &[isize]| {
+            let layout = |strides: &[isize]| Layout { shape: shape.into(), strides: strides.into(), offset: 0 };
+            let layouts = [layout(out), layout(a), layout(b)];
+            let operands = [0, 1, 2].map(|k| Operand::index(&layouts[k]));
+            let launch = Launch { shape, inputs: &operands[1..], outputs: &operands[..1], parameters: &[], queue: &queue };
+            let nest = Iteration::sorted(shape, &[out, a, b]);
+            crossing(&program, &launch, &nest).map(|c| (c.axis, c.operands, c.edge))
+        };
+        let (n, row) = (1000, 4000);
+        assert_eq!(found(&[n, n], &[row, 4], &[row, 4], &[4, row]), Some((0, 2, 64)));
+        assert_eq!(found(&[n, n], &[row, 4], &[4, row], &[-4, -row]), Some((0, 3, 64)));
+        assert_eq!(found(&[n, n], &[row, 4], &[row, 4], &[0, 4]), None);
+        assert_eq!(found(&[n, n], &[row, 4], &[2 * row, 8], &[4, 0]), None);
+        assert_eq!(found(&[400, 400], &[1600, 4], &[1600, 4], &[4, 1600]), None);
+        // Narrow: rows of three floats, or of twenty.
+        assert_eq!(found(&[3, 100_000], &[400_000, 4], &[4, 80], &[400_000, 4]), Some((0, 1, 0)));
+        assert_eq!(found(&[20, 100_000], &[400_000, 4], &[4, 80], &[400_000, 4]), Some((0, 1, 32)));
+    }
 
     #[test]
     fn rows_keep_threads_busy() {

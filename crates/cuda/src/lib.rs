@@ -2,11 +2,11 @@
 //!
 //! Nothing happens until a device is asked for; without driver or GPU there are simply no devices.
 
-use cuprous_core::backend::{CopySpec, DeviceInfo, Fft, FftSpec, FoldLaunch, MemoryInfo};
+use cuprous_core::backend::{CopySpec, DeviceInfo, Fft, FftKind, FftSpec, FoldLaunch, MemoryInfo};
 use cuprous_core::device::{Event, EventOptions, QueueOptions};
 use cuprous_core::kernel::{CustomKernel, CustomLaunch, Module, ModuleSource};
 use cuprous_core::op::{ReduceRow, ScanRow};
-use cuprous_core::sorting::{CountSpec, SearchSpec, SortSpec};
+use cuprous_core::sorting::{CountSpec, SearchSpec, SelectSpec, SortSpec};
 use cuprous_core::{
     Backend, Buffer, Device, DeviceKind, GatherSpec, Launch, Linalg, LoopDef, MatmulSpec, Operand, PlacesSpec, Program, Queue, RandomSpec,
     ReduceLaunch, Result, ScanLaunch, ScatterSpec,
@@ -14,6 +14,7 @@ use cuprous_core::{
 use std::sync::Arc;
 
 pub mod codegen;
+pub mod cold;
 pub mod compile;
 pub mod driver;
 pub mod elementwise;
@@ -22,6 +23,7 @@ pub mod fold;
 pub mod gather;
 pub mod launch;
 pub mod linalg;
+pub mod many;
 pub mod matmul;
 pub mod memory;
 pub mod queue;
@@ -33,6 +35,7 @@ pub mod scan;
 pub mod scatter;
 pub mod sort;
 pub mod transfer;
+pub mod watch;
 
 #[cfg(test)]
 mod gpu_tests;
@@ -229,6 +232,19 @@ impl Backend for CudaBackend {
         elementwise::run(context(launch.queue.device)?, program, launch)
     }
 
+    fn elementwise_many(&self, program: &Program, launches: &[Launch]) -> Result<()> {
+        let Some(first) = launches.first() else { return Ok(()) };
+        many::run(context(first.queue.device)?, program, launches)
+    }
+
+    fn shares_launches_below(&self) -> usize {
+        many::MAX_ELEMENTS
+    }
+
+    fn watch(&self, queue: &Arc<Queue>, start: fn(&Queue)) {
+        watch::note(queue, start);
+    }
+
     fn reduce(&self, map: &Program, row: &'static ReduceRow, launch: &ReduceLaunch) -> Result<()> {
         reduce::run(context(launch.queue.device)?, map, row, launch)
     }
@@ -251,6 +267,10 @@ impl Backend for CudaBackend {
 
     fn sort(&self, spec: &SortSpec) -> Result<()> {
         sort::run(context(spec.queue.device)?, spec)
+    }
+
+    fn select(&self, spec: &SelectSpec) -> Result<()> {
+        sort::select::run(context(spec.queue.device)?, spec)
     }
 
     fn search(&self, spec: &SearchSpec) -> Result<()> {
@@ -291,9 +311,9 @@ impl Backend for CudaBackend {
 }
 
 impl Fft for CudaBackend {
-    /// cuFFT cannot, and a kernel of its own would not fuse.
-    fn scales(&self) -> bool {
-        false
+    /// cuFFT cannot, and a kernel of its own would not fuse; transforms to real numbers have one anyway.
+    fn scales(&self, kind: FftKind) -> bool {
+        kind == FftKind::RealInverse
     }
 
     fn transform(&self, spec: &FftSpec) -> Result<()> {

@@ -3,12 +3,13 @@
 //! A test suite that ran so on the CPU has named every kernel of its run on the GPU, so that those can be
 //! compiled ahead.
 
+use crate::codegen::many;
 use crate::compile::Source;
-use crate::{elementwise, fold, gather, matmul, random, reduce, scan, scatter, sort};
-use cuprous_core::backend::{CopySpec, DeviceInfo, Fft, FftSpec, FoldLaunch, MatmulSpec, MemoryInfo, ReduceLaunch, ScanLaunch};
+use crate::{elementwise, fft, fold, gather, matmul, random, reduce, scan, scatter, sort};
+use cuprous_core::backend::{CopySpec, DeviceInfo, Fft, FftKind, FftSpec, FoldLaunch, MatmulSpec, MemoryInfo, ReduceLaunch, ScanLaunch};
 use cuprous_core::device::{Event, EventOptions, QueueOptions};
 use cuprous_core::op::{ReduceRow, ScanRow};
-use cuprous_core::sorting::{CountSpec, SearchSpec, SortSpec};
+use cuprous_core::sorting::{CountSpec, SearchSpec, SelectSpec, SortSpec};
 use cuprous_core::{
     Backend, Buffer, Device, DeviceKind, Error, GatherSpec, Launch, Linalg, LoopDef, Operand, PlacesSpec, Program, Queue, RandomSpec,
     Result, ScatterSpec,
@@ -166,6 +167,18 @@ impl Backend for Recorder {
         self.note(elementwise::source_of(program, launch)?)?;
         self.inner.elementwise(program, launch)
     }
+    fn elementwise_many(&self, program: &Program, launches: &[Launch]) -> Result<()> {
+        if launches.len() > 1 && many::capacity(program) > 1 {
+            self.note(Some(many::source(program)))?;
+        }
+        launches.iter().try_for_each(|launch| self.elementwise(program, launch))
+    }
+    fn watch(&self, queue: &Arc<Queue>, start: fn(&Queue)) {
+        self.inner.watch(queue, start);
+    }
+    fn shares_launches_below(&self) -> usize {
+        self.inner.shares_launches_below()
+    }
     fn reduce(&self, map: &Program, row: &'static ReduceRow, launch: &ReduceLaunch) -> Result<()> {
         self.note(reduce::source_of(map, row, launch)?)?;
         self.inner.reduce(map, row, launch)
@@ -195,6 +208,12 @@ impl Backend for Recorder {
             self.note(Some(source))?;
         }
         self.inner.sort(spec)
+    }
+    fn select(&self, spec: &SelectSpec) -> Result<()> {
+        for source in sort::select::sources_of(spec) {
+            self.note(Some(source))?;
+        }
+        self.inner.select(spec)
     }
     fn search(&self, spec: &SearchSpec) -> Result<()> {
         self.note(sort::source_of_search(spec))?;
@@ -227,11 +246,12 @@ impl Backend for Recorder {
 }
 
 impl Fft for Recorder {
-    /// No, as on a GPU: the same steps follow.
-    fn scales(&self) -> bool {
-        false
+    /// As on a GPU: the same steps follow.
+    fn scales(&self, kind: FftKind) -> bool {
+        kind == FftKind::RealInverse
     }
     fn transform(&self, spec: &FftSpec) -> Result<()> {
+        self.note(fft::source_of(spec))?;
         self.inner.fft().transform(spec)
     }
 }

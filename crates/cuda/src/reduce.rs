@@ -3,7 +3,9 @@
 //! The order of accumulation follows from the number of results and of elements per result, from the row, and from
 //! which axis is innermost in the reduced array. Addresses play no part in it: they come from a second pair of nests.
 
+use crate::codegen::reduce::Shape;
 use crate::codegen::{self, MAX_TICKETS, Params, THREADS, Variant, program};
+use crate::cold;
 use crate::compile::{Kernel, Source};
 use crate::driver::Context;
 use crate::memory;
@@ -18,19 +20,22 @@ const MANY_BLOCKS: usize = 132 * 16;
 const FEW_BLOCKS: usize = 132 * 4;
 /// The widest accumulator that rows have, in bytes, for scratch memory
 const MAX_ACCUMULATOR: usize = 64;
+/// Elements from which on a kernel for short rows pays for being compiled: the others are shipped
+const MANY: usize = 1 << 18;
 /// What 32-bit reciprocals can divide
 const NARROW: usize = i32::MAX as usize;
 
 /// Every kernel that a map and a row need for up to two axes each: for compiling ahead and for tests.
 pub fn sources_of_reduce(map: &Program, row: &ReduceRow) -> Vec<Source> {
     let axes = [(1, 1), (2, 1), (1, 2), (2, 2)];
-    let both = axes.iter().flat_map(|&(kept, reduced)| [(false, kept, reduced), (true, kept, reduced)]);
-    both.map(|(outer, kept, reduced)| codegen::reduce::source(map, row, outer, kept, reduced, 0)).collect()
+    let both = axes.iter().flat_map(|&(kept, reduced)| [(Shape::Inner, kept, reduced), (Shape::Outer, kept, reduced)]);
+    let all = both.chain([(Shape::Narrow, 1, 1)]);
+    all.map(|(shape, kept, reduced)| codegen::reduce::source(map, row, shape, kept, reduced, 0)).collect()
 }
 
 /// The kernels that most reductions need: along the last or another axis of a dense array, or all of it.
 pub fn usual_sources(map: &Program, row: &ReduceRow) -> Vec<Source> {
-    [(false, 1, 1), (true, 1, 1)].map(|(outer, kept, reduced)| codegen::reduce::source(map, row, outer, kept, reduced, 0)).into()
+    [Shape::Inner, Shape::Outer].map(|shape| codegen::reduce::source(map, row, shape, 1, 1, 0)).into()
 }
 
 /// Reduces a program's value along axes.
@@ -39,16 +44,18 @@ pub fn usual_sources(map: &Program, row: &ReduceRow) -> Vec<Source> {
 /// `Compile`, `Memory` or `Device`.
 pub fn run(ctx: &Context, map: &Program, row: &'static ReduceRow, launch: &ReduceLaunch) -> Result<()> {
     check(map, launch)?;
-    let Some(nests) = Nests::new(map, row.input.size(), row.indexed, launch) else {
+    let Some(nests) = Nests::of_row(map, row, launch) else {
         return Ok(());
     };
-    let Nests { kept, reduced, constant, outer, .. } = &nests;
-    let (constant, outer) = (*constant, *outer);
-    let variant = Variant::Reduce { outer, n_kept: kept.shape.len() as u8, n_reduced: reduced.shape.len() as u8, constant };
+    let (kept, reduced, constant, shape) = (nests.kept.shape.len(), nests.reduced.shape.len(), nests.constant, nests.shape());
+    let variant = Variant::Reduce { shape, n_kept: kept as u8, n_reduced: reduced as u8, constant };
     let row_key = std::ptr::from_ref(row) as usize;
-    let kernel = ctx
-        .programs
-        .get(ctx, map, row_key, variant, || codegen::reduce::source(map, row, outer, kept.shape.len(), reduced.shape.len(), constant))?;
+    let make = || codegen::reduce::source(map, row, shape, kept, reduced, constant);
+    let kernel = match ctx.programs.find(ctx, map, row_key, variant, make)? {
+        Some(kernel) => kernel,
+        None if cold::reduce(ctx, map, row, variant, launch, make)? => return Ok(()),
+        None => ctx.programs.get(ctx, map, row_key, variant, make)?,
+    };
 
     let mut params = Params::default();
     codegen::program::push_constants(&mut params, map, launch.parameters);
@@ -90,8 +97,8 @@ pub(crate) fn start(ctx: &Context, kernel: &Kernel, map: &Program, launch: &Redu
 /// `Runtime` if map and operands do not fit.
 pub fn source_of(map: &Program, row: &ReduceRow, launch: &ReduceLaunch) -> Result<Option<Source>> {
     check(map, launch)?;
-    Ok(Nests::new(map, row.input.size(), row.indexed, launch)
-        .map(|n| codegen::reduce::source(map, row, n.outer, n.kept.shape.len(), n.reduced.shape.len(), n.constant)))
+    Ok(Nests::of_row(map, row, launch)
+        .map(|n| codegen::reduce::source(map, row, n.shape(), n.kept.shape.len(), n.reduced.shape.len(), n.constant)))
 }
 
 fn check(map: &Program, launch: &ReduceLaunch) -> Result<()> {
@@ -114,24 +121,66 @@ pub(crate) struct Nests {
     /// Operands that are constant along the lanes, by bits
     pub constant: u64,
     pub outer: bool,
+    is_narrow: bool,
 }
 
 impl Nests {
     /// For elements of a size, which are walked in their order if that matters. `None` if there is no result to compute.
     pub fn new(map: &Program, item_size: usize, indexed: bool, launch: &ReduceLaunch) -> Option<Nests> {
+        Nests::with_lanes(map, |outer| codegen::reduce::lanes(item_size, outer), indexed, launch)
+    }
+
+    fn of_row(map: &Program, row: &ReduceRow, launch: &ReduceLaunch) -> Option<Nests> {
+        let lanes = |outer| codegen::reduce::lanes_of(map, row, outer);
+        let mut nests = Nests::with_lanes(map, lanes, row.indexed, launch)?;
+        nests.is_narrow = nests.suits_stretches(map);
+        if nests.is_narrow {
+            // Blocks begin at whole rows: what counts is where these lie, not where each row does.
+            let begins = (THREADS >> nests.split.log_group) * nests.n_reduced;
+            nests.is_vector = program::operands(map).filter_map(|(_, operand, d)| Some((operand, d?.size()))).all(|(operand, size)| {
+                let unit = (size * lanes(false)).min(16);
+                launch.inputs[operand].address().is_multiple_of(unit) && (begins * size).is_multiple_of(unit)
+            });
+        }
+        Some(nests)
+    }
+
+    /// Whether rows are short, many and packed. Whole groups of threads read aligned rows well without that.
+    fn suits_stretches(&self, map: &Program) -> bool {
+        let Nests { kept, reduced, n_kept, n_reduced, split, is_vector, outer, .. } = self;
+        let is_short = *n_reduced > 1 && split.splits == 1 && (split.log_group < 3 || (!is_vector && split.log_group <= 5));
+        let is_packed = || {
+            program::operands(map).all(|(_, operand, dtype)| {
+                let (k, r) = (kept.strides[operand][0], reduced.strides[operand][0]);
+                k == r * *n_reduced as isize && dtype.is_none_or(|d| r == d.size() as isize)
+            })
+        };
+        !outer && is_short && n_kept * n_reduced >= MANY && kept.shape.len() == 1 && reduced.shape.len() == 1 && is_packed()
+    }
+
+    fn shape(&self) -> Shape {
+        match (self.outer, self.is_narrow) {
+            (true, _) => Shape::Outer,
+            (false, true) => Shape::Narrow,
+            (false, false) => Shape::Inner,
+        }
+    }
+
+    fn with_lanes(map: &Program, lanes: impl Fn(bool) -> usize, indexed: bool, launch: &ReduceLaunch) -> Option<Nests> {
         let axes = Axes::new(launch, indexed);
         let n_reduced: usize = axes.reduced.iter().map(|&k| launch.shape[k]).product();
         let n_kept: usize = axes.kept.iter().map(|&k| launch.shape[k]).product();
         if n_kept == 0 {
             return None;
         }
-        let split = Split::new(item_size, axes.outer, n_kept, n_reduced);
+        let lanes = lanes(axes.outer);
+        let split = if axes.outer { Split::columns(n_kept, n_reduced, lanes) } else { Split::rows(n_kept, n_reduced, lanes) };
         let mut strides: SmallVec<[&[isize]; 8]> = launch.inputs.iter().map(|o| &o.layout.strides[..]).collect();
         strides.push(&launch.output.layout.strides);
         let kept = Iteration::merged(launch.shape, &strides, &axes.kept);
         let reduced = Iteration::merged(launch.shape, &strides, &axes.reduced);
-        let (is_vector, constant) = vector(map, item_size, launch, axes.outer, &kept, &reduced);
-        Some(Nests { kept, reduced, n_kept, n_reduced, split, is_vector, constant, outer: axes.outer })
+        let (is_vector, constant) = vector(map, lanes, launch, axes.outer, &kept, &reduced);
+        Some(Nests { kept, reduced, n_kept, n_reduced, split, is_vector, constant, outer: axes.outer, is_narrow: false })
     }
 }
 
@@ -175,11 +224,6 @@ struct Split {
 }
 
 impl Split {
-    fn new(item_size: usize, outer: bool, n_kept: usize, n_reduced: usize) -> Split {
-        let lanes = codegen::reduce::lanes(item_size, outer);
-        if outer { Split::columns(n_kept, n_reduced, lanes) } else { Split::rows(n_kept, n_reduced, lanes) }
-    }
-
     /// Rows: as many threads as have four vectors each, then blocks, then several blocks if rows are few.
     fn rows(n_kept: usize, n_reduced: usize, lanes: usize) -> Split {
         let n_vectors = n_reduced.div_ceil(lanes);
@@ -209,8 +253,7 @@ impl Split {
 }
 
 /// Whether lanes may be loaded together: dense or constant along them, and aligned; and which operands are constant.
-fn vector(map: &Program, item_size: usize, launch: &ReduceLaunch, outer: bool, kept: &Iteration, reduced: &Iteration) -> (bool, u64) {
-    let lanes = codegen::reduce::lanes(item_size, outer);
+fn vector(map: &Program, lanes: usize, launch: &ReduceLaunch, outer: bool, kept: &Iteration, reduced: &Iteration) -> (bool, u64) {
     let (inner, other) = if outer { (kept, reduced) } else { (reduced, kept) };
     let last = inner.shape.len() - 1;
     // Lanes must not reach beyond the innermost axis: at its end only the inner kernel can take fewer.

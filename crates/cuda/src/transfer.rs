@@ -19,11 +19,45 @@ const CHUNK: usize = 4 << 20;
 const MAX_THREADS: usize = 8;
 /// Below this the driver's own copy is as fast
 const LARGE: usize = 2 << 20;
+/// Up to this a copy to the host goes through pinned memory, where the driver need not prepare anything
+const SMALL: usize = 4096;
 
 /// The ring of a context. One large copy uses it at a time.
 pub(crate) struct Staging {
     raw: Raw,
     slots: Mutex<Vec<Slot>>,
+    /// Addresses of small pinned pieces that nobody uses now
+    small: Mutex<Vec<usize>>,
+}
+
+/// A piece of pinned memory of [`SMALL`] bytes; dropping it gives it back.
+struct Small<'a> {
+    staging: &'a Staging,
+    address: usize,
+}
+
+impl Small<'_> {
+    /// Copies a few bytes to the host, after the work queued before. The context must be current.
+    fn read(&self, ctx: &Context, queue: &Queue, address: usize, target: &mut [u8]) -> Result<()> {
+        let (api, stream, n) = (ctx.raw.api, queue.handle as Handle, target.len().min(SMALL));
+        let pinned = self.address as *mut u8;
+        // SAFETY: the caller checked the source's range; the piece has room, is ours alone and stays, for an error
+        // of the stream is one of the whole context; it is read when the stream has been waited for.
+        unsafe {
+            let code = (api.cuMemcpyDtoHAsync_v2)(pinned.cast(), address as u64, n, stream);
+            let waited = (api.cuStreamSynchronize)(stream);
+            ctx.raw.check(code, "cuMemcpyDtoHAsync")?;
+            ctx.raw.check(waited, "cuStreamSynchronize")?;
+            target[..n].copy_from_slice(std::slice::from_raw_parts(pinned, n));
+        }
+        Ok(())
+    }
+}
+
+impl Drop for Small<'_> {
+    fn drop(&mut self) {
+        self.staging.small.lock().push(self.address);
+    }
 }
 
 /// One pinned buffer, kept for the life of the process, and the event behind its last copy.
@@ -35,7 +69,19 @@ struct Slot {
 
 impl Staging {
     pub fn new(raw: Raw) -> Staging {
-        Staging { raw, slots: Mutex::new(Vec::new()) }
+        Staging { raw, slots: Mutex::new(Vec::new()), small: Mutex::new(Vec::new()) }
+    }
+
+    /// A small piece, kept for the life of the process. The context must be current.
+    fn small(&self) -> Option<Small<'_>> {
+        let free = self.small.lock().pop();
+        let address = free.or_else(|| {
+            let mut pointer = std::ptr::null_mut::<c_void>();
+            // SAFETY: a context is current; the pointer goes to a valid address.
+            let code = unsafe { (self.raw.api.cuMemHostAlloc)(&mut pointer, SMALL, k::HOST_ALLOC_PORTABLE) };
+            (code == 0).then_some(pointer as usize)
+        })?;
+        Some(Small { staging: self, address })
     }
 
     /// Makes sure of `n` buffers, or of as many as there is memory for. The context must be current.
@@ -106,6 +152,11 @@ pub fn download(ctx: &Context, queue: &Queue, source: &Buffer, offset: usize, ta
     let address = source.address() + offset;
     if target.len() >= LARGE && !is_known(ctx, target.as_ptr()) {
         return staged(ctx, queue, Direction::Down, address, target.as_mut_ptr() as usize, target.len());
+    }
+    if target.len() <= SMALL
+        && let Some(slot) = ctx.staging.small()
+    {
+        return slot.read(ctx, queue, address, target);
     }
     let (api, stream) = (ctx.raw.api, queue.handle as Handle);
     // SAFETY: the source's range was checked; the target is a slice that stays borrowed until the stream is

@@ -1,5 +1,7 @@
 //! The array: a handle to a value with a dtype, a layout and a device, which may not be computed yet.
 
+mod batch;
+pub(crate) mod direct;
 mod display;
 mod index;
 mod interop;

@@ -1,13 +1,17 @@
 //! What waits on each queue: its pending values, their promised bytes, and the flush.
 
+use super::batch::Batch;
 use super::node::Node;
 use super::plan::{self, Mode};
+use cuprous_core::backend::backend;
 use cuprous_core::{Device, Queue, Result};
 use parking_lot::Mutex;
 use std::sync::Arc;
 use std::sync::Weak;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+/// Bytes from which a value that waits is worth watching a device for.
+const LARGE: usize = 1 << 20;
 /// Pending values above which a queue is flushed.
 const MAX_PENDING: usize = 1024;
 
@@ -56,6 +60,15 @@ pub(crate) fn register(node: &Arc<Node>) {
         nodes.retain(|n| n.upgrade().is_some_and(|n| n.storage().is_none()));
     }
     nodes.push(Arc::downgrade(node));
+    drop(nodes);
+    // In another thread the handle of a thread's own queue would mean another one.
+    if node.n_bytes() >= LARGE
+        && node.queue.thread.is_none()
+        && let Ok(b) = backend(node.queue.device.kind)
+    {
+        // What fails stays pending, and fails again for whoever reads it.
+        b.watch(&node.queue, |queue| drop(flush(queue)));
+    }
 }
 
 /// Notes that a registered value no longer waits: it is computed, or nobody wants it.
@@ -80,22 +93,21 @@ pub(crate) fn adopt(node: &Arc<Node>) {
 pub fn flush(queue: &Queue) -> Result<()> {
     let Some(any) = queue.engine.get() else { return Ok(()) };
     let Some(waiting) = any.downcast_ref::<Waiting>() else { return Ok(()) };
-    let mut first_error = None;
     let nodes = std::mem::take(&mut *waiting.nodes.lock());
     let orphans = std::mem::take(&mut *waiting.orphans.lock());
-    let mut failed = Vec::new();
+    let mut batch = Batch::new(queue)?;
+    nodes.iter().for_each(|weak| batch.add(weak));
+    let mut result = batch.finish();
+    // Values that were computed on the way and not stored, or that failed.
     for weak in &nodes {
         if let Err(e) = force_with_consumers(weak) {
-            failed.push(weak.clone());
-            first_error.get_or_insert(e);
+            waiting.nodes.lock().push(weak.clone());
+            result = result.and(Err(e));
         }
     }
     // Orphans are in the list too; they only had to live this long.
     drop(orphans);
-    if !failed.is_empty() {
-        waiting.nodes.lock().extend(failed);
-    }
-    first_error.map_or(Ok(()), Err)
+    result
 }
 
 /// Computes everything that waits on any queue of a device.

@@ -333,6 +333,31 @@ impl Gathered {
         node::notify();
     }
 
+    /// Gives the stored nodes their memory, in the order of the program's outputs, and lets go of the rest.
+    pub fn publish(self, storages: Vec<Arc<Storage>>) {
+        for (node, storage) in self.stored.iter().zip(storages) {
+            node.publish(storage);
+        }
+        self.count_recomputes();
+        self.release();
+    }
+
+    /// Fresh memory for the stored nodes.
+    pub fn allocate(&self, b: &dyn Backend, queue: &Arc<Queue>) -> Result<Vec<Arc<Storage>>> {
+        self.stored.iter().map(|n| Ok(Storage::new(b.allocate(queue, n.n_bytes())?, queue.clone()))).collect()
+    }
+
+    /// The stored nodes in their memory, as a backend sees them.
+    pub fn outputs<'a>(&'a self, storages: &'a [Arc<Storage>]) -> Result<SmallVec<[Operand<'a>; 4]>> {
+        self.stored.iter().zip(storages).map(|(n, s)| Operand::new(&s.buffer, &n.layout, n.dtype)).collect()
+    }
+
+    /// The leaves as a backend sees them, the queue ordered behind whoever wrote them.
+    pub fn inputs(&self, b: &dyn Backend, queue: &Arc<Queue>) -> Result<SmallVec<[Operand<'_>; 8]>> {
+        order_behind(b, &self.leaves, queue)?;
+        self.leaves.iter().map(Leaf::operand).collect()
+    }
+
     /// Nodes on the way that something else holds too.
     pub fn held(&self) -> Vec<Arc<Node>> {
         self.held.clone()
@@ -362,52 +387,58 @@ enum Purpose {
     Feed,
 }
 
+/// Gathers and claims the program of a pending value, if nothing has to happen first; `None` if it is computed.
+fn attempt(root: &Arc<Node>, purpose: Purpose) -> Result<Option<Gathered>, Obstacle> {
+    node::claiming(|| {
+        if purpose != Purpose::Feed && root.storage().is_some() {
+            return Ok(None);
+        }
+        // Room for a usual expression, so that nothing grows on the way.
+        let mut g = Gatherer {
+            out: Gathered {
+                program: Program { steps: Vec::with_capacity(16), ..Program::default() },
+                leaves: Vec::with_capacity(4),
+                parameters: Vec::with_capacity(4),
+                claimed: Vec::with_capacity(8),
+                ..Gathered::default()
+            },
+            shape: &root.layout.shape,
+            queue: &root.queue,
+            visited: PointerMap::with_capacity_and_hasher(14, Default::default()),
+            weights: Vec::with_capacity(8),
+        };
+        let step = g.add(root)?;
+        match purpose {
+            Purpose::Store(mode) => {
+                let twin = root.pending_twin();
+                if let Some(twin) = &twin {
+                    g.add(twin)?;
+                }
+                g.choose_stored(root, twin.as_ref(), mode, true);
+            }
+            Purpose::Feed => {
+                g.out.program.outputs.push(step);
+                // One reference is ours; the others come from outside the program.
+                let held =
+                    g.out.claimed.iter().zip(&g.weights).filter(|(n, w)| !Arc::ptr_eq(n, root) && Arc::strong_count(n) > w.references + 1);
+                g.out.held = held.map(|(n, _)| n.clone()).collect();
+            }
+        }
+        g.out.claim();
+        Ok(Some(g.out))
+    })
+}
+
+/// As [`attempt`] for a value that is wanted stored like all that waits. Callers may hold other claims: nothing is waited
+/// for, and `Err` says that something has to be, or to be computed, first.
+pub(super) fn try_gather(root: &Arc<Node>) -> Result<Option<Gathered>, ()> {
+    attempt(root, Purpose::Store(Mode::StoreAll)).map_err(|_| ())
+}
+
 /// Gathers and claims the program of a pending value, computing first what has to be.
 fn gather(root: &Arc<Node>, purpose: Purpose) -> Result<Option<Gathered>> {
     loop {
-        let attempt = node::claiming(|| {
-            if purpose != Purpose::Feed && root.storage().is_some() {
-                return Ok(None);
-            }
-            // Room for a usual expression, so that nothing grows on the way.
-            let mut g = Gatherer {
-                out: Gathered {
-                    program: Program { steps: Vec::with_capacity(16), ..Program::default() },
-                    leaves: Vec::with_capacity(4),
-                    parameters: Vec::with_capacity(4),
-                    claimed: Vec::with_capacity(8),
-                    ..Gathered::default()
-                },
-                shape: &root.layout.shape,
-                queue: &root.queue,
-                visited: PointerMap::with_capacity_and_hasher(14, Default::default()),
-                weights: Vec::with_capacity(8),
-            };
-            let step = g.add(root)?;
-            match purpose {
-                Purpose::Store(mode) => {
-                    let twin = root.pending_twin();
-                    if let Some(twin) = &twin {
-                        g.add(twin)?;
-                    }
-                    g.choose_stored(root, twin.as_ref(), mode, true);
-                }
-                Purpose::Feed => {
-                    g.out.program.outputs.push(step);
-                    // One reference is ours; the others come from outside the program.
-                    let held = g
-                        .out
-                        .claimed
-                        .iter()
-                        .zip(&g.weights)
-                        .filter(|(n, w)| !Arc::ptr_eq(n, root) && Arc::strong_count(n) > w.references + 1);
-                    g.out.held = held.map(|(n, _)| n.clone()).collect();
-                }
-            }
-            g.out.claim();
-            Ok(Some(g.out))
-        });
-        match attempt {
+        match attempt(root, purpose) {
             Ok(found) => return Ok(found),
             Err(Obstacle::Busy(node)) => node::wait_for(&node),
             Err(Obstacle::First(node)) => {
@@ -437,11 +468,7 @@ pub(crate) fn force(root: &Arc<Node>, mode: Mode) -> Result<Arc<Storage>> {
         let Some(plan) = gather(root, Purpose::Store(mode))? else { break };
         match run(&plan, root) {
             Ok(storages) => {
-                for (node, storage) in plan.stored.iter().zip(storages) {
-                    node.publish(storage);
-                }
-                plan.count_recomputes();
-                plan.release();
+                plan.publish(storages);
                 break;
             }
             Err(e) => {
@@ -498,14 +525,8 @@ pub(crate) fn allocate(queue: &Arc<Queue>, n_bytes: usize) -> Result<Arc<Storage
 fn run(plan: &Gathered, root: &Arc<Node>) -> Result<Vec<Arc<Storage>>> {
     let queue = &root.queue;
     let b = backend(queue.device.kind)?;
-    let storages =
-        plan.stored.iter().map(|n| Ok(Storage::new(b.allocate(queue, n.n_bytes())?, queue.clone()))).collect::<Result<Vec<_>>>()?;
-    let outputs = plan
-        .stored
-        .iter()
-        .zip(&storages)
-        .map(|(n, s)| Operand::new(&s.buffer, &n.layout, n.dtype))
-        .collect::<Result<SmallVec<[_; 4]>>>()?;
+    let storages = plan.allocate(b, queue)?;
+    let outputs = plan.outputs(&storages)?;
     on_queue(queue, || launch(b, plan, &root.layout.shape, &outputs, queue))?;
     drop(outputs);
     Ok(storages)
@@ -528,12 +549,16 @@ pub(crate) fn launch(b: &dyn Backend, plan: &Gathered, shape: &[usize], outputs:
     if shape.contains(&0) {
         return Ok(());
     }
-    let inputs = plan.leaves.iter().map(Leaf::operand).collect::<Result<SmallVec<[_; 8]>>>()?;
-    order_behind(b, &plan.leaves, queue)?;
-    config::log_plan(|| format!("{} {}\n{:?}", queue.device, cuprous_core::shape::tuple(shape), plan.program));
+    let inputs = plan.inputs(b, queue)?;
+    log(plan, shape, queue);
     let launch = Launch { shape, inputs: &inputs, outputs, parameters: &plan.parameters, queue };
     debug_assert!(launch.check().is_ok());
     b.elementwise(&plan.program, &launch)
+}
+
+/// Prints the program if that is wanted.
+pub(super) fn log(plan: &Gathered, shape: &[usize], queue: &Queue) {
+    config::log_plan(|| format!("{} {}\n{:?}", queue.device, cuprous_core::shape::tuple(shape), plan.program));
 }
 
 /// Makes the queue wait for the queues on which the leaves were written.

@@ -1,7 +1,7 @@
 //! From a call of a ufunc to a pending value: row, shape, device, and every error but memory, device and compile.
 
 use super::{place, resolve};
-use crate::array::{Arg, Array, Expr, Node, assign, force_node};
+use crate::array::{Arg, Array, Expr, Node, assign, direct, force_node};
 use cuprous_core::layout::{Layout, Order};
 use cuprous_core::op::Resolve;
 use cuprous_core::promote::{self, Casting, can_cast};
@@ -403,6 +403,13 @@ pub(crate) fn finish(queue: &Arc<Queue>, dtype: DType, layout: Layout, expr: Exp
     let size = layout.size();
     let reads_shared = matches!(&expr, Expr::Apply { args, .. } if reads_shared(args));
     let waits = !reads_shared && place::may_wait(queue, size, size * dtype.size())?;
+    if !waits {
+        let during = |e: Error| e.during(&format!("computing {dtype} of shape {}", cuprous_core::shape::tuple(&layout.shape)));
+        if let Some(storage) = direct::compute(queue, dtype, &layout, &expr).map_err(during)? {
+            place::after(queue, name)?;
+            return Ok(Array::from_node(Node::ready(dtype, layout, queue.clone(), storage)));
+        }
+    }
     let (node, is_full) = Node::pending(dtype, layout, queue.clone(), expr, waits);
     if !waits {
         force_node(&node)?;

@@ -33,7 +33,21 @@ enum Action {
 /// One element of a constant, aligned for any loop.
 #[derive(Clone, Copy)]
 #[repr(C, align(16))]
-struct Constant([u8; 16]);
+pub struct Constant([u8; 16]);
+
+impl Constant {
+    /// A number as loops read it.
+    pub fn new(scalar: &Scalar) -> Constant {
+        let mut bytes = [0; 16];
+        bytes[..scalar.bytes().len()].copy_from_slice(scalar.bytes());
+        Constant(bytes)
+    }
+
+    /// Where it lies.
+    pub fn as_mut_ptr(&mut self) -> *mut u8 {
+        self.0.as_mut_ptr()
+    }
+}
 
 /// A program made ready for the loop nest of a launch. Operands are its outputs, then its inputs.
 pub struct Tiles {
@@ -108,11 +122,8 @@ impl Tiles {
             }
             match &program.steps[k] {
                 Step::Constant { parameter, .. } => {
-                    let scalar = &operands.parameters[*parameter as usize];
-                    let mut bytes = [0; 16];
-                    bytes[..scalar.bytes().len()].copy_from_slice(scalar.bytes());
                     places[k] = Some(Place::Constant(constants.len()));
-                    constants.push(Constant(bytes));
+                    constants.push(Constant::new(&operands.parameters[*parameter as usize]));
                 }
                 Step::Load { operand, .. } => {
                     let input = *operand as usize;
@@ -384,7 +395,7 @@ unsafe fn index(dims: &[usize], offset: usize, strides: &[isize], start: usize, 
 }
 
 /// Checks what the unsafe code here trusts: indices and dtypes of a program fit its operands and rows.
-fn check(program: &Program, operands: &Operands) -> Result<()> {
+pub fn check(program: &Program, operands: &Operands) -> Result<()> {
     let broken = |what: &str| Err(Error::runtime(format!("broken program: {what}\n{program:?}")));
     let n_steps = program.steps.len();
     for (k, step) in program.steps.iter().enumerate() {

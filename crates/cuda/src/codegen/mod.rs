@@ -6,6 +6,7 @@
 pub mod elementwise;
 pub mod fold;
 pub mod gather;
+pub mod many;
 pub mod matmul;
 pub mod program;
 pub mod random;
@@ -17,7 +18,7 @@ pub mod user;
 
 pub(crate) use reduce::accessors;
 
-use crate::compile::{Kernel, Source};
+use crate::compile::{Kernel, Source, background};
 use crate::driver::Context;
 use crate::{launch, memory, transfer};
 use cuprous_core::backend::Distribution;
@@ -54,10 +55,21 @@ pub enum Variant {
         /// Whether sizes or offsets need 64 bits
         wide: bool,
     },
+    /// Element by element, for several small sets of operands
+    Many,
+    /// Element by element by tiles, for operands that are dense along different axes
+    Tiles {
+        /// Number of axes
+        n_axes: u8,
+        /// Operands that are dense along the last axis but one, a bit each
+        crossed: u64,
+        /// Elements along a tile's edge
+        edge: u8,
+    },
     /// A reduction
     Reduce {
-        /// Whether the innermost axis is kept
-        outer: bool,
+        /// Which of its kernels
+        shape: reduce::Shape,
         /// Axes that stay
         n_kept: u8,
         /// Axes that go
@@ -104,6 +116,13 @@ pub enum Variant {
     Count,
     /// A product of integer matrices
     Matmul(matmul::Tiles),
+    /// What inverse Fourier transforms to real numbers begin with
+    Halves {
+        /// Of the parts
+        is_double: bool,
+        /// Whether lines have an even number of results
+        is_even: bool,
+    },
     /// Random numbers
     Random {
         /// Of the numbers
@@ -117,6 +136,8 @@ pub enum Variant {
 #[derive(Default)]
 pub struct Cache {
     kernels: RwLock<HashMap<u64, SmallVec<[Entry; 1]>, BuildHasherDefault<Passed>>>,
+    /// How often kernels were met that are not there, by the hash of program, row and variant; those being compiled
+    absent: Mutex<HashMap<u64, u32, BuildHasherDefault<Passed>>>,
     /// For each queue the counters with which blocks find out which of them is last: all zero between launches
     tickets: Mutex<HashMap<u64, Arc<Buffer>>>,
 }
@@ -142,22 +163,78 @@ impl Cache {
         variant: Variant,
         make: impl FnOnce() -> Source,
     ) -> Result<Arc<Kernel>> {
-        let mut hasher = Mixer::default();
-        (program, row, variant).hash(&mut hasher);
-        let hash = hasher.finish();
-        let is_it = |e: &&Entry| e.row == row && e.variant == variant && e.program == *program;
-        if let Some(e) = self.kernels.read().get(&hash).and_then(|entries| entries.iter().find(is_it)) {
-            return Ok(e.kernel.clone());
+        let key = Cache::key(program, row, variant);
+        if let Some(kernel) = self.look(key, program, row, variant) {
+            return Ok(kernel);
+        }
+        if !self.absent.lock().is_empty() {
+            background::settle(key);
         }
         // Compiled without the lock; of two threads that compile the same the first one's stays.
         let kernel = ctx.load(&make())?;
-        let mut kernels = self.kernels.write();
-        let entries = kernels.entry(hash).or_default();
-        if let Some(e) = entries.iter().find(is_it) {
-            return Ok(e.kernel.clone());
+        Ok(self.keep(key, program, row, variant, kernel))
+    }
+
+    /// The kernel of a program and row, if it need not be compiled.
+    ///
+    /// # Errors
+    /// `Device` or `Memory` if it cannot be loaded.
+    pub(crate) fn find(
+        &self,
+        ctx: &Context,
+        program: &Program,
+        row: usize,
+        variant: Variant,
+        make: impl FnOnce() -> Source,
+    ) -> Result<Option<Arc<Kernel>>> {
+        let key = Cache::key(program, row, variant);
+        if let Some(kernel) = self.look(key, program, row, variant) {
+            return Ok(Some(kernel));
         }
-        entries.push(Entry { program: program.clone(), row, variant, kernel: kernel.clone() });
-        Ok(kernel)
+        if self.absent.lock().contains_key(&key) && background::is_busy(key) {
+            return Ok(None);
+        }
+        Ok(ctx.load_compiled(&make())?.map(|kernel| self.keep(key, program, row, variant, kernel)))
+    }
+
+    /// Counts that a kernel was met that is not there: how often by now.
+    pub(crate) fn count_meeting(&self, program: &Program, row: usize, variant: Variant) -> u32 {
+        let mut absent = self.absent.lock();
+        let n = absent.entry(Cache::key(program, row, variant)).or_default();
+        *n += 1;
+        *n
+    }
+
+    /// Compiles a kernel on another thread, if it is not on its way.
+    pub(crate) fn compile_later(&self, ctx: &Context, program: &Program, row: usize, variant: Variant, make: impl FnOnce() -> Source) {
+        let key = Cache::key(program, row, variant);
+        if !background::is_busy(key) {
+            background::compile(ctx.device, key, make());
+        }
+    }
+
+    fn key(program: &Program, row: usize, variant: Variant) -> u64 {
+        let mut hasher = Mixer::default();
+        (program, row, variant).hash(&mut hasher);
+        hasher.finish()
+    }
+
+    #[inline]
+    fn look(&self, key: u64, program: &Program, row: usize, variant: Variant) -> Option<Arc<Kernel>> {
+        let kernels = self.kernels.read();
+        let is_it = |e: &&Entry| e.row == row && e.variant == variant && e.program == *program;
+        kernels.get(&key)?.iter().find(is_it).map(|e| e.kernel.clone())
+    }
+
+    /// Notes a loaded kernel, unless another thread did: then that one stays.
+    fn keep(&self, key: u64, program: &Program, row: usize, variant: Variant, kernel: Arc<Kernel>) -> Arc<Kernel> {
+        self.absent.lock().remove(&key);
+        if let Some(kernel) = self.look(key, program, row, variant) {
+            return kernel;
+        }
+        let entry = Entry { program: program.clone(), row, variant, kernel: kernel.clone() };
+        self.kernels.write().entry(key).or_default().push(entry);
+        kernel
     }
 
     /// The address of a queue's counters. Kernels leave them at zero; those of a queue run one after the other.

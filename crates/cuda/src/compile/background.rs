@@ -1,0 +1,136 @@
+//! Compiling while the work goes on: sources in a queue, threads that load what comes out, and the end of the process.
+
+use super::Source;
+use crate::driver::context;
+use cuprous_core::Device;
+use parking_lot::{Condvar, Mutex};
+use std::collections::{HashSet, VecDeque};
+use std::sync::OnceLock;
+use std::time::{Duration, Instant};
+
+/// How long the end of the process waits for a compiler that is at work
+const LAST_WAIT: Duration = Duration::from_secs(20);
+
+struct Job {
+    device: Device,
+    source: Source,
+    key: u64,
+}
+
+#[derive(Default)]
+struct State {
+    waiting: VecDeque<Job>,
+    /// Keys of what is being compiled
+    running: HashSet<u64>,
+    n_threads: usize,
+    n_idle: usize,
+    is_ending: bool,
+}
+
+static STATE: Mutex<Option<State>> = Mutex::new(None);
+/// Signalled for new jobs and for finished ones.
+static CHANGED: Condvar = Condvar::new();
+
+/// Whether kernels may be compiled while others stand in: `CUPROUS_COMPILE=wait` says no.
+pub fn is_wanted() -> bool {
+    static WANTED: OnceLock<bool> = OnceLock::new();
+    *WANTED.get_or_init(|| std::env::var("CUPROUS_COMPILE").map_or(true, |v| v != "wait"))
+}
+
+/// Compiles and loads a kernel on another thread; false if there is none.
+pub fn compile(device: Device, key: u64, source: Source) -> bool {
+    let mut guard = STATE.lock();
+    let state = guard.get_or_insert_default();
+    if state.is_ending {
+        return false;
+    }
+    state.waiting.push_back(Job { device, source, key });
+    let most = std::thread::available_parallelism().map_or(1, |n| n.get() / 2).clamp(1, 4);
+    if state.n_idle == 0 && state.n_threads < most {
+        if state.n_threads == 0 {
+            end_before_the_compiler();
+        }
+        match std::thread::Builder::new().name("cuprous-compile".into()).spawn(work) {
+            Ok(_) => state.n_threads += 1,
+            Err(_) if state.n_threads == 0 => {
+                state.waiting.pop_back();
+                return false;
+            }
+            Err(_) => {}
+        }
+    }
+    drop(guard);
+    CHANGED.notify_all();
+    true
+}
+
+/// Whether a kernel is being compiled, or will be.
+pub fn is_busy(key: u64) -> bool {
+    STATE.lock().as_ref().is_some_and(|s| s.running.contains(&key) || s.waiting.iter().any(|job| job.key == key))
+}
+
+/// Waits for a kernel that is being compiled, or takes it off the queue: then the caller compiles it.
+pub fn settle(key: u64) {
+    let mut guard = STATE.lock();
+    loop {
+        let Some(state) = guard.as_mut() else { return };
+        state.waiting.retain(|job| job.key != key);
+        if !state.running.contains(&key) {
+            return;
+        }
+        CHANGED.wait(&mut guard);
+    }
+}
+
+fn work() {
+    let mut guard = STATE.lock();
+    loop {
+        let Some(state) = guard.as_mut() else { return };
+        if state.is_ending {
+            return;
+        }
+        let Some(job) = state.waiting.pop_front() else {
+            state.n_idle += 1;
+            CHANGED.wait(&mut guard);
+            if let Some(state) = guard.as_mut() {
+                state.n_idle -= 1;
+            }
+            continue;
+        };
+        state.running.insert(job.key);
+        drop(guard);
+        // What fails here fails again, with its error, for whoever cannot do without it.
+        let _ = context(job.device).and_then(|ctx| ctx.load(&job.source));
+        guard = STATE.lock();
+        if let Some(state) = guard.as_mut() {
+            state.running.remove(&job.key);
+        }
+        CHANGED.notify_all();
+    }
+}
+
+/// Makes the end of the process wait for what is being compiled: the compiler's own end would pull away its memory.
+fn end_before_the_compiler() {
+    extern "C" fn end() {
+        let until = Instant::now() + LAST_WAIT;
+        let mut guard = STATE.lock();
+        if let Some(state) = guard.as_mut() {
+            state.is_ending = true;
+            state.waiting.clear();
+        }
+        while guard.as_ref().is_some_and(|s| !s.running.is_empty()) {
+            if CHANGED.wait_until(&mut guard, until).timed_out() {
+                return;
+            }
+        }
+    }
+    // Loaded before this is registered, so that its end comes after ours.
+    let _ = cuprous_cuda_sys::Nvrtc::get();
+    at_exit(end);
+}
+
+/// Calls a function when the process ends, before whatever was loaded until now is taken down.
+pub fn at_exit(f: extern "C" fn()) {
+    // SAFETY: the function is there as long as the process: this library is never unloaded.
+    unsafe { libc::atexit(f) };
+}
