@@ -7,6 +7,7 @@ without a usable GPU ends the run with an error: what was asked for and is not t
 `--no-delegation` makes NumPy's computing functions raise while a call of cuprous runs (`support/delegation.py`).
 `--skips check` fails a whole run whose skipped tests are not those listed in `tests/support/skips-DEVICE.txt`; `--skips write`
 makes the list.
+`--large` runs `tests/large` on the CPU too; on a GPU those run that the free memory allows.
 `--hypothesis-profile=long` draws fresh random programs, and many more than the repeatable default profile;
 `--hypothesis-profile=shrink` repeats the default ones and makes a failing program as short as it can.
 """
@@ -37,6 +38,7 @@ def pytest_addoption(parser):
     parser.addoption("--device", choices=("cpu", "cuda"), default="cpu", help="where the arrays live")
     parser.addoption("--fusion", choices=("on", "off", "both"), default="on", help="lazy and fused, or each operation at once")
     parser.addoption("--skips", choices=("check", "write"), help="compare the skipped tests with the committed list, or write it")
+    parser.addoption("--large", action="store_true", help="arrays above 2^31 elements on the CPU as well: minutes and tens of GB")
     parser.addoption("--no-delegation", action="store_true", help="NumPy raises when cuprous asks it for a result")
 
 

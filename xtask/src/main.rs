@@ -1,5 +1,6 @@
 //! Development commands of cuprous: `cargo xtask COMMAND`. Everything that CI does is one of these.
 
+mod bench;
 mod extension;
 mod lint;
 mod process;
@@ -21,7 +22,14 @@ const HELP: &str = "\
 cargo xtask COMMAND
 
   demo     [-- ARGS]    build the release and run examples/first_light.py
-  bench    [-- ARGS]    build the release and run benches/first_light.py
+  bench    [suite|grid|cold|memory ...]
+                        build the release and run those of benches/, or all
+           --device cuda|cpu   where cuprous computes
+           --against LIBRARY...  cupy, numpy, torch: those that are there
+           --only PATTERN      cases such as 'sort/*', of the suite if no benchmark is named
+           --out DIR           write the tables there, such as docs/performance/h200
+           --scale 0.01, --quick  smaller sizes, fewer rounds
+           --python PYTHON     one that has cuprous installed; nothing is built
   accuracy [-- ARGS]    build the release, measure the errors of the functions of floats, write
                         docs/accuracy.md; hours for all of float32, --sample 1000000 for a minute
   test                  build and run every test that this machine can run
@@ -61,7 +69,7 @@ fn dispatch(command: &str, args: &[String]) -> Outcome {
     let root = root();
     match command {
         "demo" => scripts::run(&root, "examples/first_light.py", venv::Needs::Demo, scripts::after_dashes(args)?),
-        "bench" => scripts::run(&root, "benches/first_light.py", venv::Needs::Develop, scripts::after_dashes(args)?),
+        "bench" => bench::run(&root, args),
         "accuracy" => scripts::run(&root, "benches/accuracy.py", venv::Needs::Develop, scripts::after_dashes(args)?),
         "test" => suite::run(&root, &suite::Options::parse(args)?),
         "lint" => process::no_arguments(args).and_then(|()| lint::run(&root)),

@@ -1,4 +1,4 @@
-//! `cargo xtask demo` and `cargo xtask bench`: a Python script of the project against the release build.
+//! `cargo xtask demo` and `cargo xtask accuracy`: a Python script of the project against the release build.
 
 use crate::extension::{self, Profile};
 use crate::process::{self, Failure, Outcome, unknown};

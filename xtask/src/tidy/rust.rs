@@ -43,7 +43,7 @@ const UNSAFE_PLACES: &[&str] = &[
     "crates/cpu/src/matmul",
     "crates/cpu/src/random",
     "crates/cpu/src/memory",
-    "crates/cpu/src/user_kernel",
+    "crates/cpu/src/custom",
     "crates/cpu-math/src/",
     // Calls to NVIDIA's libraries.
     "crates/cuda/src/driver",
