@@ -117,6 +117,7 @@ def test_version_can_be_chosen():
         cuprous.compat.install("13.0.0")
         import cupy
         assert cupy.__version__ == "13.0.0"
+        assert cuprous.config.index_errors == "wrap" and cupy.arange(3)[[4]].item() == 1
         cuprous.compat.install("12.1.0")
         assert cupy.__version__ == "12.1.0" and cuprous.compat.is_installed()
         """))

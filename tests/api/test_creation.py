@@ -57,6 +57,28 @@ def test_arange(args):
             assert_same_outcome(lambda: cp.arange(*args, dtype=dtype), lambda: np.arange(*args, dtype=dtype), what=f"arange{args} {dtype}")
 
 
+LONG_ARANGES = [(2**63, 2**63 + 3), (0, 2**64 - 1, 2**63), (2**53, 2**53 + 9), (2**53 - 5, 2**53 + 5), (2**24 - 3, 2**24 + 40, 3),
+                (-(2**63), 2**63 - 1, 2**61), (2**62, -(2**62), -(2**60)), (0, 70000, 7), (2049, 2060), (2047, 2100), (-5000, 5000, 1111), (-1e19, 1e19, 1e19), (0.0, 1e19, 5e18), (0.0, 3e19, 1e19), (2.5e18, 1e19, 2e18)]
+
+
+@pytest.mark.parametrize("args", LONG_ARANGES, ids=str)
+def test_long_aranges(args):
+    """Integers that need 64 bits, or more than a float has, are what NumPy makes of them."""
+    for dtype in (None, *"lLefdFD"):
+        # NumPy makes negative floats unsigned by wrapping, and says so only for some.
+        if dtype != "L" or min(args) >= 0:
+            assert_same_outcome(lambda: cp.arange(*args, dtype=dtype), lambda: np.arange(*args, dtype=dtype), what=f"{args} {dtype}")
+
+
+def test_arange_of_larger_integers():
+    """Integers beyond 64 bits are refused where NumPy makes objects of them; floats take them."""
+    for args in ((2**64 - 3, 2**64), (-(2**127), 2**127, 2**126), (2**65, 2**65 + 3), (0, 3, 2**70), (-(2**64), 0, 2**62)):
+        with pytest.raises(OverflowError):
+            cp.arange(*args)
+    assert_same(cp.arange(2**65, 2**65 + 3, dtype="d"), np.arange(2**65, 2**65 + 3, dtype="d"))
+    assert_same(cp.arange(0, 2**65, 2**63, dtype="f"), np.arange(0, 2**65, 2**63, dtype="f"))
+
+
 def test_arange_keywords_and_errors():
     """`arange` takes its keywords, and refuses a zero step and endless ranges."""
     assert_same(cp.arange(start=2, stop=9, step=3), np.arange(start=2, stop=9, step=3))

@@ -423,6 +423,10 @@ def test_read_only_imports(on_cpu):
     frozen = np.arange(4.0)
     frozen.flags.writeable = False
     assert cp.from_dlpack(frozen).flags.writeable is False
+    for locked in (cp.from_dlpack(frozen), cp.from_dlpack(frozen)[1:]):
+        with pytest.raises(ValueError, match="cannot set WRITEABLE flag to True of this array"):
+            locked.flags.writeable = True
+        assert locked.flags.writeable is False
     assert cp.from_dlpack(frozen, copy=True).flags.writeable is True
 
 

@@ -333,7 +333,7 @@ def test_config_tells_the_environment():
     """
     plain = run(code, CUPROUS_FUSION=None, CUPROUS_SYNC=None, CUPROUS_DEVICE="cpu").stdout.splitlines()
     assert plain[0].startswith("True False") and plain[1:3] == ["fixed", "fixed"]
-    assert plain[3].startswith("<config default_device=cpu fusion=True sync=False>")
+    assert plain[3].startswith("<config default_device=cpu fusion=True sync=False index_errors='raise'>")
     assert run(code, CUPROUS_FUSION="off", CUPROUS_SYNC="1").stdout.startswith("False True")
 
 

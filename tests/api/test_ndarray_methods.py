@@ -471,5 +471,52 @@ def test_priority_of_subclasses():
     class High(cp.ndarray):
         __array_priority__ = 200.0
 
-    low, high = cp.ones(3).view(Low), cp.ones(3).view(High)
+    class Below(cp.ndarray):
+        __array_priority__ = -1.0
+
+    low, high, below = cp.ones(3).view(Low), cp.ones(3).view(High), cp.ones(3).view(Below)
     assert type(low + high) is High and type(high + low) is High and type(low + cp.ones(3)) is Low
+    assert type(cp.add(low, high)) is High and type(cp.add(high, low)) is High and type(cp.add(cp.ones(3), low)) is Low
+    # Plain arrays have priority 0, numbers none.
+    assert type(below + cp.ones(3)) is cp.ndarray and type(cp.add(cp.ones(3), below)) is cp.ndarray
+    assert type(below + 1) is Below and type(cp.add(1, below)) is Below and type(below + low) is Low
+
+
+def wrapped_calls(xp):
+    """What a subclass that wraps results itself is told of calls, and of which class it makes them."""
+    told = []
+
+    class Wrapping(xp.ndarray):
+        def __array_wrap__(self, array, context=None, return_scalar=False):
+            call = context and (context[0].__name__, [type(a).__name__ for a in context[1]], context[2])
+            told.append((call, bool(return_scalar), array.shape))
+            return ("wrapped", super().__array_wrap__(array, context, False))
+
+    x, a = xp.arange(6.0).reshape(2, 3).view(Wrapping), xp.ones(3)
+    results = [xp.add(x, 1), xp.add(a, x), xp.modf(x), xp.sin(x[0, :1].reshape(())), -x, x + a, a - x, x > 2, divmod(x, 2), x**2, x @ a,
+               xp.add.reduce(x, axis=1), xp.add.reduce(x, axis=None), xp.add.accumulate(x), xp.add.reduceat(x, [0, 1], axis=1),
+               xp.multiply.outer(a, x), xp.add(x, 1, subok=False), xp.maximum(x, x)]
+    flat = [part for r in results for part in (r if isinstance(r, tuple) and not isinstance(r[0], str) else (r,))]
+    return told, [(r[0], type(r[1]).__name__) if isinstance(r, tuple) else type(r).__name__ for r in flat]
+
+
+def test_array_wrap():
+    """An `__array_wrap__` of its own gets each result of a ufunc, method of a ufunc or operator, with the call."""
+    (told, classes), (np_told, np_classes) = wrapped_calls(cp), wrapped_calls(np)
+    assert told == np_told
+    assert classes == np_classes
+
+
+def test_ufuncs_of_subclasses():
+    """Ufuncs called by name keep the subclass and what it adds, `subok=False` drops it, `out` is what it was."""
+    x = Counted([[1.0, 2, 3], [4, 5, 6]], "m")
+    made = [cp.add(x, 1), cp.add(1, x), cp.add(cp.ones(3), x), cp.sqrt(x), cp.greater(x, 2), *cp.modf(x), cp.add(x, x, dtype="f"), cp.add(x, 1, where=x > 1)]
+    made += [cp.add.reduce(x), cp.add.reduce(x, axis=None), cp.add.accumulate(x), cp.add.reduceat(x, [0, 1]), cp.add.outer(x, [1, 2]), np.add(x, 1)]
+    for y in made:
+        assert type(y) is Counted and y.unit == "m"
+    assert_same(made[0].view(cp.ndarray), np.arange(2.0, 8).reshape(2, 3))
+    for y in (cp.add(x, 1, subok=False), *cp.modf(x, subok=False)):
+        assert type(y) is cp.ndarray
+    out = cp.zeros((2, 3))
+    assert cp.add(x, 1, out=out) is out and cp.add(x, 1, x) is x and cp.add(cp.ones(3), 1, out=x) is x
+    assert type(cp.add(cp.ones(3), 1)) is cp.ndarray

@@ -76,6 +76,9 @@ TABLE = [
     lambda xp, a, v, z, d, e, u: xp.resize(a, (0, 2)),
     lambda xp, a, v, z, d, e, u: xp.resize(e, (2, 2)),
     lambda xp, a, v, z, d, e, u: xp.resize(a, (-1, 2)),
+    lambda xp, a, v, z, d, e, u: [xp.pad(d, 2, mode="median", stat_length=k) for k in (None, 2, ((1, 2), (2, 1), (3, 3)))],
+    lambda xp, a, v, z, d, e, u: xp.pad(v, (1, 2), mode="median"),
+    lambda xp, a, v, z, d, e, u: xp.broadcast_shapes((2**62,), (2**62, 1)),
     lambda xp, a, v, z, d, e, u: xp.delete(v, 1),
     lambda xp, a, v, z, d, e, u: xp.delete(v, -1),
     lambda xp, a, v, z, d, e, u: xp.delete(v, [0, 2, -1, 0]),
@@ -242,6 +245,66 @@ def test_too_large():
     for call in (lambda: cp.delete(cp.ones(3), -(2**63)), lambda: cp.insert(cp.ones(3), [2**63 - 1, 2**63 - 1], 1)):
         with pytest.raises(IndexError):
             call()
+
+
+def test_trim_zeros():
+    """Zeros are cut off at the ends, of every dtype, as views."""
+    box = np.zeros((5, 6, 4))
+    box[1:3, 2, 1:3] = [[1, 0], [np.nan, 2]]
+    for a in (box, box[1:], box[1:3, 2:3, 1:3], box[0], box[1, 2], box[1, 2] > 0, np.array([0, 0, -0.0]), np.array([3.0]), np.zeros((0, 3)), np.zeros(0), np.array(0), np.array([0, 1j, 0])):
+        for trim in ("fb", "F", "b", "bf"):
+            for axis in (None, 0, -1, (0, -1), ()):
+                check_call(lambda xp, a: xp.trim_zeros(a, trim, axis), [a], f"{a.shape} {trim} {axis}")
+    for bad in (("x",), ("",), ("ff",), ("f", 3), ("f", (0, 0))):
+        check_call(lambda xp, a: xp.trim_zeros(a, *bad), [box], f"{bad}")
+    x = cp.asarray(box)
+    assert cp.shares_memory(cp.trim_zeros(x), x)
+    assert_same(cp.trim_zeros([0, 0, 1, 2, 0]), np.array([1, 2]))
+
+
+def windows(xp, seed):
+    """Two random views of one array."""
+    rng = np.random.default_rng(seed)
+    x = xp.arange(3000, dtype=rng.choice(["i1", "i2", "f8", "F"]))
+    views = []
+    for _ in range(2):
+        shape = rng.permutation([(2, 5, 50), (20, 25), (500,), (10, 5, 5, 2)][rng.integers(4)])
+        view = x[rng.integers(2500) :][: 500].reshape(tuple(int(n) for n in shape))
+        view = view.transpose(rng.permutation(view.ndim).tolist())
+        views.append(view[tuple(slice(int(rng.integers(0, n)), None, int(s)) for n, s in zip(view.shape, rng.choice([-3, -1, 1, 2, 3, 7], view.ndim)))])
+    return views
+
+
+def test_exactly_shared_memory():
+    """Whether two views have an element in common, not only their bounds."""
+    answers = []
+    for seed in range(300):
+        (a, b), (x, y) = windows(np, seed), windows(cp, seed)
+        answers.append(np.shares_memory(a, b))
+        assert cp.shares_memory(x, y) is answers[-1], f"{seed}: {answers[-1]}"
+        assert cp.may_share_memory(x, y) is np.may_share_memory(a, b), seed
+    assert 20 < sum(answers) < 280
+    x = cp.arange(10)
+    assert not cp.shares_memory(x[::2], x[1::2]) and cp.shares_memory(x[::2], x[::3]) and cp.shares_memory(x[::-1], x[9:])
+    z = cp.zeros(4, "D")
+    assert cp.shares_memory(z.real, z) and not cp.shares_memory(z.real, z.imag) and not cp.shares_memory(z[:0], z)
+    y = x + 1
+    assert cp.shares_memory(y, y) and not cp.shares_memory(y, x) and not cp.shares_memory(x, 5) and not cp.shares_memory(x[:5], x[5:])
+    assert cp.shares_memory(cp.broadcast_to(x, (2**40, 10)), x[3:4])
+    a, b = x[::2], x[1::2]
+    assert cp.may_share_memory(a, b) and cp.may_share_memory(a, b, max_work=0) and not cp.may_share_memory(a, b, -1)
+    far = cp.zeros(2 * 40**4, "b").reshape(2, 40, 40, 40, 40)[:, ::3, ::7, ::11, ::13]
+    with pytest.raises(RuntimeError, match="Exceeded max_work"):
+        cp.shares_memory(far[..., :-1], far[..., 1:], max_work=1)
+
+
+def test_places_in_long_views():
+    """Elements that repeat one take no memory of the host for each of them."""
+    x = cp.broadcast_to(cp.ones(1), (2**50,))
+    for call in (lambda: cp.delete(x, 0), lambda: cp.insert(x, 0, 1), lambda: cp.delete(x, slice(None)), lambda: cp.diag_indices(3, 2**60)):
+        with pytest.raises(MemoryError):
+            call()
+    assert cp.vander(cp.ones(0), 2**40).shape == (0, 2**40)
 
 
 def test_shared_memory():

@@ -191,6 +191,8 @@ def test_average_arguments():
     got, total = cp.average(y, axis=0, returned=True, keepdims=True)
     want, np_total = np.average(x, axis=0, returned=True, keepdims=True)
     assert_close(got, want, x), assert_close(total, np.asarray(np_total), w)
+    for axis in (5, (0, 0), (0, -2)):
+        assert_raises_like(lambda: cp.average(y, axis=axis), lambda: np.average(x, axis=axis))
     assert_raises_like(lambda: cp.average(y, weights=cp.asarray(w)), lambda: np.average(x, weights=w))
     assert_raises_like(lambda: cp.average(y, axis=0, weights=cp.asarray(w)), lambda: np.average(x, axis=0, weights=w))
 
@@ -232,6 +234,8 @@ def test_diff(dtype):
     assert_same_outcome(lambda: cp.diff(y, axis=0, prepend=0, append=2), lambda: np.diff(x, axis=0, prepend=0, append=2))
     assert_raises_like(lambda: cp.diff(cp.asarray(3)), lambda: np.diff(np.asarray(3)))
     assert_raises_like(lambda: cp.diff(y, -1), lambda: np.diff(x, -1))
+    for before in (np.ones((2, 2)), np.ones(3), np.ones((4, 5, 1))):
+        assert_raises_like(lambda: cp.diff(y, prepend=cp.asarray(before)), lambda: np.diff(x, prepend=before))
 
 
 @pytest.mark.parametrize("dtype", DTYPES)

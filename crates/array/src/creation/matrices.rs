@@ -314,6 +314,9 @@ pub fn vander(x: &Array, N: Option<i64>, increasing: bool) -> Result<Array> {
     let options = CreateOptions { device: Some(x.device()), ..CreateOptions::default() };
     let powers = super::ones(&[x.size(), n], dtype, options)?;
     let own = UfuncOptions { dtype: Some(dtype), casting: Some(Casting::Unsafe), ..UfuncOptions::default() };
+    if x.size() == 0 {
+        return Ok(powers);
+    }
     let column = |k: usize| powers.slice(&[Slice::Range(None, None, 1), Slice::At(if increasing { k } else { n - 1 - k } as isize)]);
     for k in 1..n {
         // As NumPy: each power is the one before times the number.

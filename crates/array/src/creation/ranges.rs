@@ -5,7 +5,7 @@ use crate::array::{Array, Expr};
 use crate::engine::elementwise::finish;
 use crate::engine::{Input, UfuncOptions, apply};
 use cuprous_core::layout::{Layout, Order, Slice};
-use cuprous_core::promote::{self, result_type};
+use cuprous_core::promote;
 use cuprous_core::shape::checked_size;
 use cuprous_core::{DType, Device, Error, Kind, Result, Scalar, Weak};
 use cuprous_ops::ufuncs::arithmetic::{ADD, MULTIPLY};
@@ -33,8 +33,11 @@ pub(crate) fn ramp(shape: &[usize], steps: &[isize], first: i64, device: Option<
 /// # Errors
 /// `Value` in NumPy's words if there would be too many, or for a step of zero.
 pub fn arange(start: Weak, stop: Weak, step: Weak, dtype: Option<DType>, options: CreateOptions) -> Result<Array> {
-    let natural =
-        result_type(&[promote::Operand::Weak(start), promote::Operand::Weak(stop), promote::Operand::Weak(step)]).unwrap_or(DType::I64);
+    let given = [start, stop, step];
+    let natural = given.map(Weak::default_dtype).into_iter().reduce(promote::promote).unwrap_or(DType::I64);
+    if dtype.is_none() && given.iter().any(|w| matches!(w, Weak::Int(i) if *i < i64::MIN.into() || *i > u64::MAX.into())) {
+        return Err(Error::overflow("Python int too large to convert to C long"));
+    }
     let dtype = dtype.unwrap_or(if natural == DType::Bool { DType::I64 } else { natural });
     if natural.kind() == Kind::Complex {
         return Err(Error::unsupported("arange from complex numbers: start, stop and step must be real"));
@@ -48,46 +51,74 @@ pub fn arange(start: Weak, stop: Weak, step: Weak, dtype: Option<DType>, options
         Weak::Float(x) => x,
         Weak::Complex(z) => z.re,
     };
-    if let (Weak::Int(a), Weak::Int(b), Weak::Int(s)) = (start, stop, step) {
+    let too_many = || Error::value("Maximum allowed size exceeded");
+    let n = if let (Weak::Int(a), Weak::Int(b), Weak::Int(s)) = (start, stop, step) {
         if s == 0 {
             return Err(Error::zero_division("division by zero"));
         }
-        let span = if s > 0 { b - a } else { a - b };
-        let n = if span > 0 { (span - 1) / s.abs() + 1 } else { 0 };
-        let n = usize::try_from(n).map_err(|_| Error::value("Maximum allowed size exceeded"))?;
+        let span = if s > 0 { b.checked_sub(a) } else { a.checked_sub(b) }.ok_or_else(too_many)?;
+        let n = if span > 0 { (span - 1) / s.checked_abs().ok_or_else(too_many)? + 1 } else { 0 };
+        let n = usize::try_from(n).map_err(|_| too_many())?;
         checked_size(&[n], dtype.size())?;
         // NumPy refuses numbers that the dtype cannot hold.
-        if dtype.is_integral() && dtype != DType::Bool && n > 0 {
-            Weak::Int(a).to_scalar(dtype)?;
+        if dtype.is_integral() && dtype != DType::Bool {
+            for first in [a, a.saturating_add(s)].into_iter().take(n) {
+                Weak::Int(first).to_scalar(dtype)?;
+            }
         }
-        let values = integers(a as i64, s as i64, n, options)?;
-        return if dtype == DType::I64 { Ok(values) } else { values.astype(dtype) };
-    }
-    let (a, b, s) = (real(start), real(stop), real(step));
-    let n = ((b - a) / s).ceil();
-    if n.is_nan() {
-        return Err(Error::value("arange: cannot compute length"));
-    }
-    if n >= isize::MAX as f64 / 16.0 {
-        return Err(Error::value("Maximum allowed size exceeded"));
-    }
-    let n = n.max(0.0) as usize;
+        // The first two numbers as the dtype holds them give the step, and sums are computed in float32 or wider. While
+        // all of this is exact, the floats are the integers.
+        let (digits, wide_digits) = match dtype.real() {
+            DType::F64 => (53, 53),
+            DType::F32 => (24, 24),
+            _ => (11, 24),
+        };
+        let fits = |x: i128, digits: u32| x.unsigned_abs() <= 1 << digits;
+        if dtype.is_integral() || (fits(a, digits) && fits(a.saturating_add(s), digits) && fits(b, wide_digits)) {
+            let values = integers(a as i64, s as i64, n, options)?;
+            return if dtype == DType::I64 { Ok(values) } else { values.astype(dtype) };
+        }
+        n
+    } else {
+        let n = ((real(stop) - real(start)) / real(step)).ceil();
+        if n.is_nan() {
+            return Err(Error::value("arange: cannot compute length"));
+        }
+        if n >= isize::MAX as f64 / 16.0 {
+            return Err(too_many());
+        }
+        n.max(0.0) as usize
+    };
+    let (a, s) = (real(start), real(step));
     // As in NumPy: the second number minus the first is the step, in the dtype.
     let first = Scalar::from(a).cast(dtype);
     let second = Scalar::from(a + s).cast(dtype);
     let index = integers(0, 1, n, options)?;
     if dtype.is_integral() {
-        let delta = second.to::<i64>() - first.to::<i64>();
+        // NumPy reads both as C integers.
+        let end = if dtype == DType::U64 { u64::MAX as f64 } else { i64::MAX as f64 };
+        if dtype != DType::Bool && n > 0 && [a, a + s].iter().any(|x| *x >= end || *x < i64::MIN as f64) {
+            return Err(Error::overflow("Python int too large to convert to C long"));
+        }
+        let delta = second.to::<i64>().wrapping_sub(first.to::<i64>());
         return integers(first.to::<i64>(), delta, n, options)?.astype(dtype);
     }
     let wide = if dtype == DType::F16 { DType::F32 } else { dtype };
     let (first, second) = (first.cast(wide), second.cast(wide));
-    let delta = if wide == DType::F32 {
-        Scalar::from(second.to::<f32>() - first.to::<f32>())
+    let (delta, sum) = if wide == DType::F32 {
+        let delta = second.to::<f32>() - first.to::<f32>();
+        (Scalar::from(delta), Scalar::from(first.to::<f32>() + delta))
     } else {
-        Scalar::from(second.to::<f64>() - first.to::<f64>())
+        let delta = second.to::<f64>() - first.to::<f64>();
+        (Scalar::from(delta), Scalar::from(first.to::<f64>() + delta))
     };
     let values = line(&index, first, delta)?;
+    if sum != second || !delta.to::<f64>().is_finite() {
+        // The first two numbers are what they are, whatever the step rounds to.
+        for (place, value) in [first, second].into_iter().enumerate().take(n) {
+            values.set(&[Slice::At(place as isize)], Input::Scalar(value))?;
+        }
+    }
     if dtype == wide { Ok(values) } else { values.astype(dtype) }
 }
 

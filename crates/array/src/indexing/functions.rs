@@ -8,10 +8,11 @@ use crate::creation::functions::operand;
 use crate::creation::{self, CreateOptions};
 use crate::engine::{Input, UfuncOptions, apply};
 use crate::function::{Any, Nested, Places, Value, function};
+use crate::manipulation::functions::mismatch;
 use cuprous_core::indexing::{IndexMode, Indexed};
 use cuprous_core::layout::{Layout, Slice};
 use cuprous_core::promote::{self, Casting, can_cast, is_safe};
-use cuprous_core::shape::{broadcast, normalize_axis, tight, tuple};
+use cuprous_core::shape::{broadcast, normalize_axis, tight};
 use cuprous_core::{DType, Device, Error, Result};
 use cuprous_ops::ufuncs::comparison::WHERE;
 use smallvec::SmallVec;
@@ -56,6 +57,7 @@ pub(super) fn local(places: Places, a: &Array, axis: usize, len: usize, mode: In
 /// Takes elements along an axis.
 fn take_along(a: &Array, places: Places, axis: usize, out: Option<&Array>, mode: IndexMode) -> Result<Array> {
     let len = a.shape()[axis];
+    let mode = if mode == IndexMode::Raise { super::mode([len]) } else { mode };
     let n = places.array.size();
     if len == 0 && n > 0 && a.shape().iter().enumerate().all(|(k, &n)| k == axis || n > 0) {
         check_integers(places.array, Casting::SameKind)?;
@@ -447,7 +449,11 @@ fn as_dtype(input: Input, dtype: DType, device: Device) -> Result<Array> {
 pub fn diag_indices(n: i64, ndim: i64, device: Option<Device>) -> Result<Vec<Array>> {
     let like = creation::empty(&[0], DType::I64, CreateOptions { device, ..CreateOptions::default() })?;
     let places = counting(n.max(0) as usize, &like)?;
-    Ok((0..ndim.max(0)).map(|_| places.clone()).collect())
+    let mut all = Vec::new();
+    let n_axes = ndim.max(0) as usize;
+    all.try_reserve_exact(n_axes).map_err(|_| Error::memory(format!("the host has no memory for a tuple of {n_axes} arrays")))?;
+    all.resize(n_axes, places);
+    Ok(all)
 }
 
 /// Places in the flattened array as indices along each axis.
@@ -553,22 +559,6 @@ pub(super) fn line_by_line(arr: &Array, indices: &Array, axis: Option<isize>) ->
     let base = lines.broadcast_to(&shape)?;
     let index = as_index(indices)?;
     let axis = IndexAxis { places: (0..shape.len()).collect(), values: index, len: arr.shape()[axis], stride: arr.strides()[axis], axis };
-    Ok(Chosen { array: arr.clone(), base, indices: SmallVec::from_iter([axis]), mode: IndexMode::Raise })
-}
-
-/// NumPy's words for shapes that do not broadcast.
-fn mismatch(shapes: &[&[usize]]) -> Error {
-    // The pair that NumPy names: the first shape that does not fit, and the first one before it that it does not fit.
-    for k in 1..shapes.len() {
-        if broadcast(&shapes[..=k]).is_err()
-            && let Some(j) = (0..k).find(|&j| broadcast(&[shapes[j], shapes[k]]).is_err())
-        {
-            return Error::value(format!(
-                "shape mismatch: objects cannot be broadcast to a single shape.  Mismatch is between arg {j} with shape {} and arg {k} with shape {}.",
-                tuple(shapes[j]),
-                tuple(shapes[k])
-            ));
-        }
-    }
-    Error::value("shape mismatch: objects cannot be broadcast to a single shape.")
+    let mode = super::mode([axis.len]);
+    Ok(Chosen { array: arr.clone(), base, indices: SmallVec::from_iter([axis]), mode })
 }

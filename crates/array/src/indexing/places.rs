@@ -3,9 +3,12 @@
 use super::access::check_places;
 use super::nonzero::unraveled;
 use crate::array::Array;
+use crate::engine::elementwise::MemoryOrder;
 use crate::engine::{Input, UfuncOptions, apply};
+use crate::function::order_of;
 use crate::manipulation::broadcast_arrays;
 use cuprous_core::indexing::IndexMode;
+use cuprous_core::shape::checked_size;
 use cuprous_core::{DType, Error, ErrorKind, Result, Weak};
 use cuprous_ops::ufuncs::arithmetic::{ADD, MAXIMUM, MINIMUM, MULTIPLY, REMAINDER, SUBTRACT};
 use cuprous_ops::ufuncs::comparison::{LESS, WHERE};
@@ -25,11 +28,10 @@ pub(super) fn mode_of(word: &str) -> Result<IndexMode> {
 
 /// Whether places are counted with the first axis fastest.
 fn is_fortran(order: &str) -> Result<bool> {
-    match order {
-        "C" | "c" => Ok(false),
-        "F" | "f" => Ok(true),
-        "A" | "a" | "K" | "k" => Err(Error::value("only 'C' or 'F' order is permitted")),
-        other => Err(Error::value(format!("order must be one of 'C', 'F', 'A', or 'K' (got '{other}')"))),
+    match order_of(order)? {
+        MemoryOrder::C => Ok(false),
+        MemoryOrder::F => Ok(true),
+        _ => Err(Error::value("only 'C' or 'F' order is permitted")),
     }
 }
 
@@ -65,7 +67,9 @@ pub(super) fn check_below(a: &Array, len: usize, message: impl FnOnce(&str) -> S
 pub(super) fn unravel(indices: &Array, shape: &[usize], order: &str) -> Result<Vec<Array>> {
     let is_fortran = is_fortran(order)?;
     let places = integers(indices)?;
-    let size = cuprous_core::shape::checked_size(shape, 1)?;
+    let too_large =
+        |_| Error::value("dimensions are too large; arrays and shapes with a total size greater than 'intp' are not supported.");
+    let size = checked_size(shape, 1).map_err(too_large)?;
     if shape.is_empty() && places.n_axes() > 0 {
         return Err(Error::value("multiple indices are not supported for 0d arrays"));
     }
@@ -90,7 +94,8 @@ pub(super) fn ravel(indices: &[Array], shape: &[usize], modes: &[IndexMode], ord
     if indices.len() != shape.len() {
         return Err(Error::value(format!("parameter multi_index must be a sequence of length {}", shape.len())));
     }
-    cuprous_core::shape::checked_size(shape, 1)?;
+    let too_large = |_| Error::value("invalid dims: array size defined by dims is larger than the maximum possible size.");
+    checked_size(shape, 1).map_err(too_large)?;
     let indices = indices.iter().map(integers).collect::<Result<Vec<_>>>()?;
     let all = broadcast_arrays(&indices.iter().collect::<Vec<_>>())?;
     let mut out: Option<Array> = None;

@@ -1,7 +1,7 @@
 //! NumPy's advanced indexing: arrays of integers and masks among slices, integers, ellipses and new axes.
 
 use super::Index;
-use super::access::{Chosen, IndexAxis, as_index, gather, scatter};
+use super::access::{Chosen, IndexAxis, as_index, check_places, gather, scatter};
 use super::nonzero::{flat_nonzero, unraveled};
 use crate::array::{Array, assign};
 use crate::engine::Input;
@@ -74,6 +74,13 @@ pub fn set(a: &Array, index: &[Index], value: Input) -> Result<()> {
             let kept = &own.shape()[extra..];
             let fits =
                 own.shape()[..extra].iter().all(|&n| n == 1) && kept.iter().rev().zip(shape.iter().rev()).all(|(&n, &m)| n == 1 || n == m);
+            if !fits && is_plain(index) {
+                return Err(Error::shape(format!(
+                    "could not broadcast input array from shape {} into shape {}",
+                    tight(own.shape()),
+                    tight(shape)
+                )));
+            }
             if !fits {
                 return Err(Error::shape(format!(
                     "shape mismatch: value array of shape {} could not be broadcast to indexing result of shape {}",
@@ -85,6 +92,15 @@ pub fn set(a: &Array, index: &[Index], value: Input) -> Result<()> {
             scatter(&chosen, Some(&own), None)
         }
     }
+}
+
+/// Whether arrays without axes are the only ones of an index: to NumPy these are integers.
+fn is_plain(index: &[Index]) -> bool {
+    index.iter().all(|i| match i {
+        Index::Slice(_) => true,
+        Index::Array(v) | Index::Host(v) => v.n_axes() == 0 && v.dtype() != DType::Bool,
+        Index::Truth(_) => false,
+    })
 }
 
 /// Writes where a mask, which broadcasts to the array's shape, is true.
@@ -284,14 +300,21 @@ pub(crate) fn choose(a: &Array, index: &[Index]) -> Result<Chosen> {
     base.shape.extend(common.iter().copied());
     base.strides.extend(std::iter::repeat_n(0, n_block));
     push_kept(&mut base, first..kept.len());
-    let indices = found
+    let indices: SmallVec<[IndexAxis; 2]> = found
         .into_iter()
         .map(|(values, len, stride, axis)| {
             let places = (first + n_block - values.n_axes()..first + n_block).collect();
             IndexAxis { values, places, len, stride, axis }
         })
         .collect();
-    Ok(Chosen { array: view, base, indices, mode: IndexMode::Raise })
+    // Where the arrays select nothing NumPy lets them be out of range, but for those without axes, its integers.
+    let mode = if common.contains(&0) {
+        indices.iter().filter(|i| i.values.n_axes() == 0).try_for_each(|i| check_places(&i.values, i.len, i.axis))?;
+        IndexMode::Skip
+    } else {
+        super::mode(indices.iter().map(|i| i.len))
+    };
+    Ok(Chosen { array: view, base, indices, mode })
 }
 
 /// Which axes of the sliced view arrays take.
@@ -315,7 +338,9 @@ fn taken_axes(slices: &[Slice], index: &[Index], n_axes: usize, n_used: usize) -
 fn local(values: &Array, item: &Index, device: Device, len: usize, axis: usize) -> Result<Array> {
     if matches!(item, Index::Host(_)) && values.device() != device {
         let known = as_index(values)?.astype(DType::I64)?;
-        if let Some(&bad) = known.to_vec::<i64>()?.iter().find(|&&i| i < -(len as i64) || i >= len as i64) {
+        if super::mode([len]) == IndexMode::Raise
+            && let Some(&bad) = known.to_vec::<i64>()?.iter().find(|&&i| i < -(len as i64) || i >= len as i64)
+        {
             return Err(Indexed::error(bad, axis, len));
         }
         return known.to_device(device);

@@ -66,6 +66,7 @@ fn safely(a: &Array, given: Given) -> Result<Array> {
 #[function(signature = "(a, ind, v, mode='raise')", method = "(indices, values, mode='raise')")]
 pub fn put(a: Target, ind: Places, v: Input, mode: &str) -> Result<()> {
     let (a, mode) = (a.0, mode_of(mode)?);
+    let mode = if mode == IndexMode::Raise { super::mode([a.size()]) } else { mode };
     let values = as_values(a, v)?;
     let n = ind.array.size();
     let index = local(ind, a, 0, a.size(), mode, Casting::Safe)?;

@@ -375,7 +375,7 @@ fn is_fortran(a: &Array, order: MemoryOrder) -> bool {
 }
 
 /// Axes as indices, each once.
-fn distinct_axes(axes: &[isize], n_axes: usize, what: &str) -> Result<Vec<usize>> {
+pub(crate) fn distinct_axes(axes: &[isize], n_axes: usize, what: &str) -> Result<Vec<usize>> {
     let mut found = Vec::with_capacity(axes.len());
     for &axis in axes {
         let k = normalize_axis(axis, n_axes).map_err(|e| e.during(what))?;

@@ -7,7 +7,9 @@ pub mod padding;
 pub mod rearranging;
 pub mod repeating;
 pub mod shapes;
+pub mod sharing;
 pub mod splitting;
+pub mod trimming;
 
 use crate::array::Array;
 use cuprous_core::Result;

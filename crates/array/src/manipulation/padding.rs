@@ -7,8 +7,9 @@ use crate::creation::{CreateOptions, empty};
 use crate::engine::elementwise::MemoryOrder;
 use crate::engine::{Input, ReduceOptions, UfuncOptions, apply};
 use crate::function::{Nested, Value, function};
+use crate::statistics::order::median;
 use cuprous_core::layout::Slice;
-use cuprous_core::shape::{checked_size, tight};
+use cuprous_core::shape::{checked_size, tight, too_big};
 use cuprous_core::{Error, Kind, Result, Scalar};
 use cuprous_ops::ufuncs::arithmetic::{MULTIPLY, SUBTRACT};
 use cuprous_ops::ufuncs::rounding::RINT;
@@ -33,7 +34,6 @@ use cuprous_ops::ufuncs::rounding::RINT;
 /// - `Value`: an unknown mode, an argument that the mode does not take, a negative width, or an empty axis that is to be
 ///   extended by its elements.
 /// - `Type`: a width that is no integer.
-/// - `Unsupported`: `mode='median'`.
 ///
 /// # Differs from NumPy
 /// `mode` must be a word. Widths and values must be known to the host.
@@ -85,8 +85,7 @@ pub fn pad(
         return Err(Error::value(format!("unsupported keyword arguments for mode '{mode}': {{{}}}", wrong.join(", "))));
     }
 
-    let too_large = || Error::value("array is too big; `arr.size * arr.dtype.itemsize` is larger than the maximum possible size.");
-    let total = |(&n, &(a, b)): (&usize, &(usize, usize))| n.checked_add(a).and_then(|n| n.checked_add(b)).ok_or_else(too_large);
+    let total = |(&n, &(a, b)): (&usize, &(usize, usize))| n.checked_add(a).and_then(|n| n.checked_add(b)).ok_or_else(too_big);
     let shape = array.shape().iter().zip(&widths).map(total).collect::<Result<Vec<_>>>()?;
     checked_size(&shape, array.dtype().size())?;
     let order = if array.is_f_contiguous() && !array.is_c_contiguous() { MemoryOrder::F } else { MemoryOrder::C };
@@ -238,9 +237,9 @@ impl Margins {
                 "maximum" => part.max(&options)?,
                 "minimum" => part.min(&options)?,
                 "mean" => part.mean(&options)?,
-                _ => return Err(Error::unsupported("pad with mode='median' is not there yet")),
+                _ => median(&part, Some(&axes), None, false, true)?,
             };
-            // Means become integers by rounding.
+            // Means and medians become integers by rounding.
             if matches!(self.roi.dtype().kind(), Kind::Int | Kind::UInt) && value.dtype().kind() == Kind::Float {
                 return apply(&RINT, &[(&value).into()], &UfuncOptions::default());
             }

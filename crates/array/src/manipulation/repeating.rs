@@ -10,7 +10,7 @@ use crate::engine::elementwise::{MemoryOrder, astype, fresh_layout};
 use crate::function::{Ints, Nested, Value, function};
 use cuprous_core::layout::{Layout, Order, Slice};
 use cuprous_core::promote::Casting;
-use cuprous_core::shape::{MAX_AXES, checked_size, normalize_axis, tight};
+use cuprous_core::shape::{MAX_AXES, checked_size, normalize_axis, tight, too_big};
 use cuprous_core::{DType, Error, Result, Weak};
 
 /// An array with each element repeated.
@@ -69,9 +69,8 @@ fn repeated(a: &Array, repeats: &[isize], axis: Option<isize>) -> Result<Array> 
     }
     let mut shape = own.shape().to_vec();
     let options = CreateOptions { device: Some(own.device()), ..CreateOptions::default() };
-    let too_many = || Error::value("array is too big; `arr.size * arr.dtype.itemsize` is larger than the maximum possible size.");
     if let &[each] = repeats {
-        shape[axis] = n.checked_mul(each as usize).ok_or_else(too_many)?;
+        shape[axis] = n.checked_mul(each as usize).ok_or_else(too_big)?;
         let out = empty(&shape, own.dtype(), options)?;
         // The axis apart from its repetitions: one write of a broadcast operand.
         let mut apart: Vec<isize> = shape.iter().map(|&n| n as isize).collect();
@@ -80,7 +79,7 @@ fn repeated(a: &Array, repeats: &[isize], axis: Option<isize>) -> Result<Array> 
         out.reshape(&apart)?.assign((&own.slice(&along(axis + 1, Slice::New))?).into())?;
         return Ok(out);
     }
-    shape[axis] = repeats.iter().try_fold(0usize, |sum, &r| sum.checked_add(r as usize)).ok_or_else(too_many)?;
+    shape[axis] = repeats.iter().try_fold(0usize, |sum, &r| sum.checked_add(r as usize)).ok_or_else(too_big)?;
     let out = empty(&shape, own.dtype(), options)?;
     let mut at = 0;
     for (k, &count) in repeats.iter().enumerate().filter(|(_, count)| **count > 0) {
@@ -127,8 +126,7 @@ pub fn tile(A: &Array, reps: Ints) -> Result<Array> {
     if counts.iter().all(|&c| c == 1) {
         return astype(&source, A.dtype(), Casting::Unsafe, MemoryOrder::Keep);
     }
-    let too_many = || Error::value("array is too big; `arr.size * arr.dtype.itemsize` is larger than the maximum possible size.");
-    let shape = counts.iter().zip(source.shape()).map(|(&c, &n)| c.checked_mul(n).ok_or_else(too_many)).collect::<Result<Vec<_>>>()?;
+    let shape = counts.iter().zip(source.shape()).map(|(&c, &n)| c.checked_mul(n).ok_or_else(too_big)).collect::<Result<Vec<_>>>()?;
     let out = empty(&shape, A.dtype(), CreateOptions { device: Some(A.device()), ..CreateOptions::default() })?;
     if out.size() == 0 {
         return Ok(out);
@@ -221,25 +219,28 @@ pub fn resize(a: &Array, new_shape: Ints) -> Result<Array> {
 pub fn delete(arr: &Array, obj: Nested, axis: Option<isize>) -> Result<Array> {
     let (arr, axis) = along_one_axis(arr, axis)?;
     let n = arr.shape()[axis];
-    let mut is_left = vec![true; n];
-    match places(obj, n)? {
+    // The places that go, in order; an array that repeats one element may be longer than the host has memory.
+    let mut dropped: Vec<usize> = match places(obj, n)? {
         Places::Mask(mask) if mask.len() != n => {
             return Err(Error::value(format!(
                 "boolean array argument obj to delete must be one dimensional and match the axis length of {n}"
             )));
         }
-        Places::Mask(mask) => is_left.iter_mut().zip(mask).for_each(|(left, m)| *left = !m),
+        Places::Mask(mask) => mask.iter().enumerate().filter(|(_, m)| **m).map(|(k, _)| k).collect(),
         Places::At { list, .. } => {
             // NumPy's words: one place is along the axis, several are an index of a mask.
             let named = if list.len() == 1 { axis } else { 0 };
-            for place in list {
+            let at = |place: isize| {
                 let k = if place < 0 { place + n as isize } else { place };
-                let left = usize::try_from(k).ok().and_then(|k| is_left.get_mut(k));
-                *left.ok_or_else(|| Error::index(format!("index {place} is out of bounds for axis {named} with size {n}")))? = false;
-            }
+                let k = usize::try_from(k).ok().filter(|&k| k < n);
+                k.ok_or_else(|| Error::index(format!("index {place} is out of bounds for axis {named} with size {n}")))
+            };
+            list.into_iter().map(at).collect::<Result<_>>()?
         }
-    }
-    let parts = runs(&is_left, true);
+    };
+    dropped.sort_unstable();
+    dropped.dedup();
+    let parts = between_all(&dropped, n);
     let mut shape = arr.shape().to_vec();
     shape[axis] = parts.iter().map(|(first, stop)| stop - first).sum();
     let out = empty_in(fresh_layout(&shape, arr.dtype().size(), &[arr.layout()], MemoryOrder::Any), arr.dtype(), arr.device())?;
@@ -312,8 +313,8 @@ pub fn insert(arr: &Array, obj: Nested, values: Input, axis: Option<isize>) -> R
         let values = if is_number { moveaxis(&values, Ints(&[0]), Ints(&[axis as isize]))? } else { values };
         let n_new = values.shape()[axis];
         shape[axis] += n_new;
-        let is_new: Vec<bool> = (0..n + n_new).map(|k| (first..first + n_new).contains(&k)).collect();
-        let out = around(&arr, axis, &shape, &is_new)?;
+        let old = [(0, first), (first + n_new, n + n_new)];
+        let out = around(&arr, axis, &shape, &old)?;
         out.slice(&between(axis, first, first + n_new))?.assign((&values).into())?;
         return Ok(out);
     }
@@ -321,16 +322,16 @@ pub fn insert(arr: &Array, obj: Nested, values: Input, axis: Option<isize>) -> R
     let mut order: Vec<usize> = (0..list.len()).collect();
     order.sort_by_key(|&k| from_end(list[k]));
     shape[axis] += list.len();
-    let mut is_new = vec![false; shape[axis]];
     let mut at = vec![0; list.len()];
     for (before, &k) in order.iter().enumerate() {
         let place = from_end(list[k]).saturating_add(before as isize);
-        at[k] = usize::try_from(place).unwrap_or(usize::MAX);
-        *is_new
-            .get_mut(at[k])
-            .ok_or_else(|| Error::index(format!("index {place} is out of bounds for axis 0 with size {}", shape[axis])))? = true;
+        at[k] = usize::try_from(place)
+            .ok()
+            .filter(|&place| place < shape[axis])
+            .ok_or_else(|| Error::index(format!("index {place} is out of bounds for axis 0 with size {}", shape[axis])))?;
     }
-    let out = around(&arr, axis, &shape, &is_new)?;
+    let new: Vec<usize> = order.iter().map(|&k| at[k]).collect();
+    let out = around(&arr, axis, &shape, &between_all(&new, shape[axis]))?;
     let mut part = arr.shape().to_vec();
     part[axis] = list.len();
     let values = if values.n_axes() > part.len() && values.shape()[..values.n_axes() - part.len()].iter().all(|&n| n == 1) {
@@ -364,7 +365,10 @@ fn places(obj: Nested, n: usize) -> Result<Places> {
     if let Value::Slice(range) = obj.0 {
         // The indices that the slice selects: those of a layout with one byte for each place.
         let picked = Layout::contiguous(&[n], 1, Order::C).slice(&[*range])?;
-        let list = (0..picked.shape[0]).map(|k| picked.offset as isize + k as isize * picked.strides[0]).collect();
+        let mut list = Vec::new();
+        let memory = |_| Error::memory(format!("the host has no memory for a list of {} places", picked.shape[0]));
+        list.try_reserve_exact(picked.shape[0]).map_err(memory)?;
+        list.extend((0..picked.shape[0]).map(|k| picked.offset as isize + k as isize * picked.strides[0]));
         return Ok(Places::At { list, is_number: false });
     }
     let Some(items) = obj.items() else { return Ok(Places::At { list: vec![obj.int()?], is_number: true }) };
@@ -392,24 +396,18 @@ fn along_one_axis(a: &Array, axis: Option<isize>) -> Result<(Array, usize)> {
     }
 }
 
-/// The ranges in which all are `wanted`.
-fn runs(marks: &[bool], wanted: bool) -> Vec<(usize, usize)> {
-    let mut found: Vec<(usize, usize)> = Vec::new();
-    for k in (0..marks.len()).filter(|&k| marks[k] == wanted) {
-        match found.last_mut() {
-            Some((_, stop)) if *stop == k => *stop += 1,
-            _ => found.push((k, k + 1)),
-        }
-    }
-    found
+/// The ranges below `n` between places that rise.
+fn between_all(places: &[usize], n: usize) -> Vec<(usize, usize)> {
+    let first = std::iter::once(0).chain(places.iter().map(|k| k + 1));
+    first.zip(places.iter().copied().chain([n])).filter(|(first, stop)| first < stop).collect()
 }
 
-/// A longer array with the old elements at the places along an axis that are not new.
-fn around(a: &Array, axis: usize, shape: &[usize], is_new: &[bool]) -> Result<Array> {
+/// A longer array with the old elements in ranges along an axis.
+fn around(a: &Array, axis: usize, shape: &[usize], old: &[(usize, usize)]) -> Result<Array> {
     checked_size(shape, a.dtype().size())?;
     let out = empty_in(fresh_layout(shape, a.dtype().size(), &[a.layout()], MemoryOrder::Any), a.dtype(), a.device())?;
     let mut from = 0;
-    for (first, stop) in runs(is_new, false) {
+    for &(first, stop) in old {
         let end = from + stop - first;
         out.slice(&between(axis, first, stop))?.assign((&a.slice(&between(axis, from, end))?).into())?;
         from = end;

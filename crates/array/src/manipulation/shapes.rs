@@ -5,7 +5,7 @@ use super::joining::with_axes_in_front;
 use crate::array::Array;
 use crate::function::{IntoValue, Nested, Value, function};
 use cuprous_core::layout::Slice;
-use cuprous_core::shape::{broadcast, normalize_axis};
+use cuprous_core::shape::{broadcast, checked_size, normalize_axis};
 use cuprous_core::{Error, Result};
 
 /// Arrays with at least one axis.
@@ -132,6 +132,7 @@ pub fn broadcast_shapes(args: Nested) -> Result<Value> {
     }
     let shapes: Vec<&[usize]> = shapes.iter().map(Vec::as_slice).collect();
     match broadcast(&shapes) {
+        Ok(shape) if checked_size(&shape, 1).is_err() => Err(Error::value("broadcast dimensions too large.")),
         Ok(shape) => Ok(Value::Sizes(shape.to_vec())),
         Err(_) => Err(mismatch(&shapes)),
     }

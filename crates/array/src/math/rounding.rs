@@ -1,14 +1,14 @@
 //! Rounding, differences, parts and replacements under NumPy's names and signatures.
 
 use crate::array::Array;
-use crate::creation::{CreateOptions, empty};
 use crate::engine::elementwise::MemoryOrder;
 use crate::engine::{Input, UfuncOptions, apply};
 use crate::function::function;
 use crate::logic::select;
+use crate::manipulation::joining::{JoinOptions, join};
 use cuprous_core::layout::Slice;
-use cuprous_core::promote::{Casting, promote};
-use cuprous_core::shape::{normalize_axis, tight};
+use cuprous_core::promote::Casting;
+use cuprous_core::shape::normalize_axis;
 use cuprous_core::{DType, Error, Kind, Result, Scalar, UfuncDef, Weak};
 use cuprous_ops::ufuncs::arithmetic::{DIVIDE, MULTIPLY, SUBTRACT};
 use cuprous_ops::ufuncs::comparison::{EQUAL, NOT_EQUAL};
@@ -300,31 +300,8 @@ fn joined(before: Option<&Array>, a: &Array, after: Option<&Array>, axis: usize)
     }
     let mut line = a.shape().to_vec();
     line[axis] = 1;
-    let mut parts = Vec::new();
-    for (k, part) in [before, Some(a), after].into_iter().enumerate() {
-        let Some(part) = part else { continue };
-        let part = if part.n_axes() == 0 && k != 1 { part.broadcast_to(&line)? } else { part.clone() };
-        let fits = part.n_axes() == a.n_axes() && (0..a.n_axes()).all(|d| d == axis || part.shape()[d] == a.shape()[d]);
-        if !fits {
-            return Err(Error::shape(format!(
-                "array of shape {} does not fit before or after one of shape {} along axis {axis}",
-                tight(part.shape()),
-                tight(a.shape())
-            )));
-        }
-        parts.push(part);
-    }
-    let dtype = parts.iter().map(Array::dtype).reduce(promote).unwrap_or(a.dtype());
-    let mut shape = a.shape().to_vec();
-    shape[axis] = parts.iter().map(|p| p.shape()[axis]).sum();
-    let target = empty(&shape, dtype, CreateOptions { device: Some(a.device()), ..CreateOptions::default() })?;
-    let mut index = vec![Slice::Range(None, None, 1); shape.len()];
-    let mut at = 0;
-    for part in &parts {
-        let end = at + part.shape()[axis] as isize;
-        index[axis] = Slice::Range(Some(at), Some(end), 1);
-        target.set(&index, part.into())?;
-        at = end;
-    }
-    Ok(target)
+    // A number stands for one place of the line.
+    let wide = |x: &Array| if x.n_axes() == 0 { x.broadcast_to(&line) } else { Ok(x.clone()) };
+    let parts = [before.map(wide), Some(Ok(a.clone())), after.map(wide)].into_iter().flatten().collect::<Result<Vec<_>>>()?;
+    join(&parts, axis as isize, JoinOptions::default())
 }

@@ -111,7 +111,7 @@ impl NdArray {
     fn set_writeable(&self, py: Python<'_>, value: bool) -> PyResult<()> {
         if value && self.is_read_only() {
             let base = self.base.as_ref().and_then(|b| b.bind(py).cast::<NdArray>().ok());
-            if base.is_some_and(|b| b.get().is_read_only()) || self.look(repeats_elements) {
+            if self.is_locked || base.is_some_and(|b| b.get().is_read_only()) || self.look(repeats_elements) {
                 return Err(PyValueError::new_err("cannot set WRITEABLE flag to True of this array"));
             }
         }

@@ -10,6 +10,7 @@ use cuprous_array::manipulation;
 use cuprous_core::Kind;
 use cuprous_core::layout::Slice;
 use cuprous_core::promote::{Casting, can_cast};
+use cuprous_core::shape::checked_size;
 use cuprous_ops::ufuncs::arithmetic::CONJUGATE;
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
@@ -192,12 +193,13 @@ impl NdArray {
         let shape = given.into_iter().map(|n| usize::try_from(n).map_err(|_| PyValueError::new_err("negative dimensions not allowed")));
         let shape = shape.collect::<PyResult<Vec<_>>>()?;
         let array = slf.get();
+        let size = checked_size(&shape, array.look(|a| a.dtype().size())).map_err(errors::raise)?;
         if array.look(|a| !a.is_c_contiguous() && !a.is_f_contiguous()) {
             return Err(PyValueError::new_err("resize only works on single-segment arrays"));
         }
         let own = array.handle();
         // Views keep their memory, so nothing breaks; but they would no longer look at this array.
-        if shape.iter().product::<usize>() != own.size() {
+        if size != own.size() {
             if array.base.is_some() {
                 return Err(PyValueError::new_err("cannot resize this array: it does not own its data"));
             }

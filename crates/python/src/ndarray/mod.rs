@@ -36,6 +36,8 @@ pub struct NdArray {
     base: Option<Py<PyAny>>,
     /// Set for broadcast arrays and their views, whose elements are one in memory, and by the program
     read_only: AtomicBool,
+    /// Whether the memory is another library's that said not to write there: then it stays read-only
+    is_locked: bool,
     /// Whether `__array_finalize__` was called, which only subclasses care for
     is_finalized: AtomicBool,
 }
@@ -44,13 +46,19 @@ impl NdArray {
     /// An array that owns its memory.
     #[inline]
     pub fn new(array: Array) -> NdArray {
-        NdArray { array: Mutex::new(array), base: None, read_only: AtomicBool::new(false), is_finalized: AtomicBool::new(false) }
+        NdArray {
+            array: Mutex::new(array),
+            base: None,
+            read_only: AtomicBool::new(false),
+            is_locked: false,
+            is_finalized: AtomicBool::new(false),
+        }
     }
 
     /// An array over memory that another library owns, as a Python object.
     pub fn imported(py: Python<'_>, array: Array, read_only: bool) -> PyResult<Py<PyAny>> {
-        let read_only = read_only || repeats_elements(&array);
-        Ok(Bound::new(py, NdArray { read_only: AtomicBool::new(read_only), ..NdArray::new(array) })?.into_any().unbind())
+        let (is_locked, read_only) = (read_only, AtomicBool::new(read_only || repeats_elements(&array)));
+        Ok(Bound::new(py, NdArray { read_only, is_locked, ..NdArray::new(array) })?.into_any().unbind())
     }
 
     /// A handle to the same elements.
@@ -110,6 +118,18 @@ impl NdArray {
         made.of_class(&source.get_type(), Some(source))
     }
 
+    /// The same for the result of a ufunc: a subclass with an `__array_wrap__` of its own says what becomes of it, and is
+    /// told the call (the ufunc, its arguments, which result) or None.
+    pub fn wrapped(source: &Bound<'_, NdArray>, array: Array, call: impl FnOnce() -> PyResult<Py<PyAny>>) -> PyResult<Py<PyAny>> {
+        let py = source.py();
+        let wrap = intern!(py, "__array_wrap__");
+        if source.is_exact_instance_of::<NdArray>() || source.get_type().getattr(wrap)?.is(py.get_type::<NdArray>().getattr(wrap)?) {
+            return NdArray::like(source, array);
+        }
+        let is_number = array.n_axes() == 0;
+        Ok(source.call_method1(wrap, (convert::to_python(py, array)?, call()?, is_number))?.unbind())
+    }
+
     fn over(source: &Bound<'_, NdArray>, view: Array) -> PyResult<NdArray> {
         let own = source.get();
         let shares = own.shares_memory(&view)?;
@@ -138,16 +158,22 @@ impl NdArray {
 }
 
 /// Of several arrays the one whose subclass a result has: that of the highest `__array_priority__`, the first of these.
+/// There is none where plain arrays are among them and the priority is below 0, which theirs is in NumPy.
 #[inline]
 pub fn of_subclass<'a, 'py: 'a>(arrays: impl Iterator<Item = &'a Bound<'py, NdArray>>) -> PyResult<Option<&'a Bound<'py, NdArray>>> {
     let mut best: Option<(&Bound<'py, NdArray>, f64)> = None;
-    for array in arrays.filter(|a| !a.is_exact_instance_of::<NdArray>()) {
+    let mut has_plain = false;
+    for array in arrays {
+        if array.is_exact_instance_of::<NdArray>() {
+            has_plain = true;
+            continue;
+        }
         let priority = array.getattr(intern!(array.py(), "__array_priority__"))?.extract::<f64>()?;
         if best.is_none_or(|(_, p)| priority > p) {
             best = Some((array, priority));
         }
     }
-    Ok(best.map(|(array, _)| array))
+    Ok(best.filter(|(_, priority)| !has_plain || *priority >= 0.0).map(|(array, _)| array))
 }
 
 /// An array on its way into an object of a subclass.

@@ -13,6 +13,7 @@ use cuprous_core::promote::{Casting, can_cast};
 use cuprous_core::shape::broadcast;
 use cuprous_core::{Device, Kind, Scalar, UfuncDef, Weak};
 use cuprous_ops::ufuncs::{arithmetic as a, bitwise as b, comparison as c, exponential as e};
+use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::pyclass::CompareOp;
 use pyo3::types::{PyBytes, PyList, PyString, PyTuple};
@@ -65,17 +66,34 @@ fn operand(slf: &Bound<'_, NdArray>, other: &Bound<'_, PyAny>) -> PyResult<Optio
     }
 }
 
-/// The result of an operator, of the subclass of one side.
+/// The operands of an operator in their order.
+type Sides<'a, 'py> = (&'a Bound<'py, PyAny>, &'a Bound<'py, PyAny>);
+
+/// A result of an operator, of the subclass of one side.
 #[inline]
-fn made(slf: &Bound<'_, NdArray>, other: &Bound<'_, PyAny>, result: Array) -> PyResult<Py<PyAny>> {
-    let other = other.cast::<NdArray>().ok();
-    if slf.is_exact_instance_of::<NdArray>() && other.is_none_or(|o| o.is_exact_instance_of::<NdArray>()) {
-        return convert::to_python(slf.py(), result);
+fn made(sides: Sides, result: Array, name: &'static str, place: usize) -> PyResult<Py<PyAny>> {
+    let py = sides.0.py();
+    let (left, right) = (sides.0.cast::<NdArray>().ok(), sides.1.cast::<NdArray>().ok());
+    let is_plain = |a: Option<&Bound<'_, NdArray>>| a.is_none_or(|a| a.is_exact_instance_of::<NdArray>());
+    if is_plain(left) && is_plain(right) {
+        return convert::to_python(py, result);
     }
-    match of_subclass([Some(slf), other].into_iter().flatten())? {
-        Some(parent) => NdArray::like(parent, result),
-        None => convert::to_python(slf.py(), result),
+    match of_subclass([left, right].into_iter().flatten())? {
+        Some(parent) => NdArray::wrapped(parent, result, || Ok((ufunc_of(py, name)?, sides, place).into_pyobject(py)?.into_any().unbind())),
+        None => convert::to_python(py, result),
     }
+}
+
+/// The results of `divmod`.
+fn pair(sides: Sides, quotient: Array, remainder: Array) -> PyResult<Py<PyAny>> {
+    let results = [made(sides, quotient, "divmod", 0)?, made(sides, remainder, "divmod", 1)?];
+    Ok(PyTuple::new(sides.0.py(), results)?.into_any().unbind())
+}
+
+/// The ufunc that an operator is.
+#[cold]
+fn ufunc_of<'py>(py: Python<'py>, name: &str) -> PyResult<Bound<'py, PyAny>> {
+    py.import(intern!(py, "cuprous"))?.getattr(name)
 }
 
 #[inline]
@@ -84,7 +102,7 @@ fn binary(slf: &Bound<'_, NdArray>, other: &Bound<'_, PyAny>, def: &'static Ufun
     let Some(right) = operand(slf, other)? else { return Ok(py.NotImplemented()) };
     let left = slf.get().handle();
     let result = compute(py, || apply(def, &[(&left).into(), right.as_input()], &UfuncOptions::default()))?;
-    made(slf, other, result)
+    made((slf, other), result, def.name, 0)
 }
 
 #[inline]
@@ -93,13 +111,14 @@ fn reflected(slf: &Bound<'_, NdArray>, other: &Bound<'_, PyAny>, def: &'static U
     let Some(left) = operand(slf, other)? else { return Ok(py.NotImplemented()) };
     let right = slf.get().handle();
     let result = compute(py, || apply(def, &[left.as_input(), (&right).into()], &UfuncOptions::default()))?;
-    made(slf, other, result)
+    made((other, slf), result, def.name, 0)
 }
 
 fn unary(slf: &Bound<'_, NdArray>, def: &'static UfuncDef) -> PyResult<Py<PyAny>> {
     let own = slf.get().handle();
-    let result = compute(slf.py(), || own.map(def))?;
-    NdArray::like(slf, result)
+    let py = slf.py();
+    let result = compute(py, || own.map(def))?;
+    NdArray::wrapped(slf, result, || Ok((ufunc_of(py, def.name)?, (slf,), 0).into_pyobject(py)?.into_any().unbind()))
 }
 
 /// The op that a power by a Python number is, where it has one of its own, as in NumPy.
@@ -182,20 +201,16 @@ fn replacement(def: &'static UfuncDef, old: &Array, right: Option<&OwnedInput>) 
     astype(&new, old.dtype(), Casting::SameKind, order).map(Some)
 }
 
-fn product(
-    slf: &Bound<'_, NdArray>,
-    other: &Bound<'_, PyAny>,
-    order: impl FnOnce(Array, Array) -> (Array, Array) + Send,
-) -> PyResult<Py<PyAny>> {
+/// The product of two sides, of which `slf` is one.
+fn product(slf: &Bound<'_, NdArray>, other: &Bound<'_, PyAny>, sides: Sides) -> PyResult<Py<PyAny>> {
     let py = slf.py();
     let Some(value) = operand(slf, other)? else { return Ok(py.NotImplemented()) };
-    let own = slf.get().handle();
+    let (own, is_left) = (slf.get().handle(), sides.0.is(slf));
     let result = compute(py, || {
         let value = value.into_array(Some(own.device()))?;
-        let (left, right) = order(own, value);
-        linalg::matmul(&left, &right)
+        if is_left { linalg::matmul(&own, &value) } else { linalg::matmul(&value, &own) }
     })?;
-    made(slf, other, result)
+    made(sides, result, "matmul", 0)
 }
 
 /// The quotient rounded down and the remainder.
@@ -317,12 +332,14 @@ impl NdArray {
         }
         let Some(right) = operand(slf, other)? else { return Ok(py.NotImplemented()) };
         let left = slf.get().handle();
-        let result = compute(py, || match fast_power(&left, &right) {
-            Some(FastPower::Op(def)) => left.map(def),
-            Some(FastPower::Copy) => left.copy(),
-            None => apply(&a::POWER, &[(&left).into(), right.as_input()], &UfuncOptions::default()),
-        })?;
-        made(slf, other, result)
+        match fast_power(&left, &right) {
+            Some(FastPower::Op(def)) => unary(slf, def),
+            Some(FastPower::Copy) => NdArray::like(slf, compute(py, || left.copy())?),
+            None => {
+                let result = compute(py, || apply(&a::POWER, &[(&left).into(), right.as_input()], &UfuncOptions::default()))?;
+                made((slf, other), result, a::POWER.name, 0)
+            }
+        }
     }
     fn __rpow__(slf: &Bound<'_, Self>, other: &Bound<'_, PyAny>, modulo: Option<&Bound<'_, PyAny>>) -> PyResult<Py<PyAny>> {
         if modulo.is_some() {
@@ -344,21 +361,21 @@ impl NdArray {
         let Some(right) = operand(slf, other)? else { return Ok(py.NotImplemented()) };
         let left = slf.get().handle();
         let (q, r) = compute(py, || quotient(&(&left).into(), &right.as_input()))?;
-        Ok(PyTuple::new(py, [made(slf, other, q)?, made(slf, other, r)?])?.into_any().unbind())
+        pair((slf, other), q, r)
     }
     fn __rdivmod__(slf: &Bound<'_, Self>, other: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
         let py = slf.py();
         let Some(left) = operand(slf, other)? else { return Ok(py.NotImplemented()) };
         let right = slf.get().handle();
         let (q, r) = compute(py, || quotient(&left.as_input(), &(&right).into()))?;
-        Ok(PyTuple::new(py, [made(slf, other, q)?, made(slf, other, r)?])?.into_any().unbind())
+        pair((other, slf), q, r)
     }
 
     fn __matmul__(slf: &Bound<'_, Self>, other: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
-        product(slf, other, |own, other| (own, other))
+        product(slf, other, (slf, other))
     }
     fn __rmatmul__(slf: &Bound<'_, Self>, other: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
-        product(slf, other, |own, other| (other, own))
+        product(slf, other, (other, slf))
     }
 
     fn __imatmul__(slf: &Bound<'_, Self>, other: Operand) -> PyResult<()> {

@@ -1,6 +1,6 @@
 //! `reduce`, `accumulate`, `reduceat` and `outer` of the class.
 
-use super::{Ufunc, mask};
+use super::{Call, Ufunc, mask};
 use crate::convert::{self, OwnedInput};
 use crate::detach::compute;
 use crate::ndarray::{NdArray, subscript};
@@ -63,7 +63,7 @@ impl Ufunc {
             };
             reduce_by(self.def, &a, options, initial, mask.as_ref())
         })?;
-        delivered(py, result, out)
+        delivered(array, result, out)
     }
 
     /// The running results along an axis.
@@ -79,7 +79,7 @@ impl Ufunc {
         let (a, axis, dtype, out) = arguments(py, "accumulate", array, axis, dtype, out)?;
         let target = out.as_ref().map(|o| o.get().handle());
         let result = compute(py, || accumulate(self.def, &a, axis, dtype, target.as_ref()))?;
-        delivered(py, result, out)
+        delivered(array, result, out)
     }
 
     /// The results over stretches of an axis: from each index up to the next. Indices in an array are read back.
@@ -103,7 +103,7 @@ impl Ufunc {
             let starts = starts.astype(DType::I64)?.to_vec::<i64>()?;
             reduce_at(self.def, &a, &starts, axis, dtype, target.as_ref())
         })?;
-        delivered(py, result, out)
+        delivered(array, result, out)
     }
 
     /// Applies the function in place at the given indices, once for each: repeated indices count several times.
@@ -126,21 +126,22 @@ impl Ufunc {
     /// Applies the function to all pairs of an element of `A` and one of `B`.
     #[pyo3(name = "outer", signature = (a, b, /, **kwargs), text_signature = "($self, A, B, /, **kwargs)")]
     fn outer_product<'py>(
-        &self,
-        py: Python<'py>,
+        slf: &Bound<'py, Self>,
         a: &Bound<'py, PyAny>,
         b: &Bound<'py, PyAny>,
         kwargs: Option<&Bound<'py, PyDict>>,
     ) -> PyResult<Py<PyAny>> {
+        let (py, own) = (slf.py(), slf.get());
         // As in NumPy both are arrays here: a Python number counts with its own dtype.
         let read = |obj: &Bound<'py, PyAny>| convert::array_like(py, obj, None, None).map(OwnedInput::Array);
         let (mut first, second) = (read(a)?, read(b)?);
-        let spread = compute(py, || outer_operand(self.def, first.as_input(), &second.as_input()))?;
+        let spread = compute(py, || outer_operand(own.def, first.as_input(), &second.as_input()))?;
         if let Some(spread) = spread {
             first = OwnedInput::Array(spread);
         }
-        let words = self.keywords(py, kwargs)?;
-        self.call_with(py, &[first, second], words)
+        let words = own.keywords(py, kwargs)?;
+        let args = PyTuple::new(py, [a, b])?;
+        own.call_with(&Call { ufunc: slf.as_any(), args: &args, n_in: 2 }, &[first, second], words)
     }
 }
 
@@ -181,10 +182,13 @@ fn single<'py>(out: Option<&Bound<'py, PyAny>>) -> PyResult<Option<Bound<'py, Nd
     }
 }
 
-fn delivered(py: Python<'_>, result: Array, out: Option<Bound<'_, NdArray>>) -> PyResult<Py<PyAny>> {
-    match out {
-        Some(o) => Ok(o.into_any().unbind()),
-        None => convert::to_python(py, result),
+/// The result as an object of the subclass that the array has, if it does.
+fn delivered(array: &Bound<'_, PyAny>, result: Array, out: Option<Bound<'_, NdArray>>) -> PyResult<Py<PyAny>> {
+    let py = array.py();
+    match (out, array.cast::<NdArray>()) {
+        (Some(o), _) => Ok(o.into_any().unbind()),
+        (None, Ok(parent)) => NdArray::wrapped(parent, result, || Ok(py.None())),
+        (None, Err(_)) => convert::to_python(py, result),
     }
 }
 

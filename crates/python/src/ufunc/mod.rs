@@ -7,7 +7,7 @@ pub use methods::identity;
 use crate::convert::{self, OwnedInput};
 use crate::detach::compute;
 use crate::errors::unsupported_type;
-use crate::ndarray::NdArray;
+use crate::ndarray::{NdArray, of_subclass};
 use crate::numpy::numpy;
 use cuprous_array::engine::elementwise::MemoryOrder;
 use cuprous_array::engine::{UfuncOptions, apply, apply_two};
@@ -44,26 +44,53 @@ struct Keywords<'py> {
     dtype: Option<DType>,
     casting: Option<Casting>,
     order: MemoryOrder,
+    drops_class: bool,
+}
+
+/// A call, as a subclass of arrays sees it that makes the result one of its own.
+struct Call<'a, 'py> {
+    ufunc: &'a Bound<'py, PyAny>,
+    args: &'a Bound<'py, PyTuple>,
+    n_in: usize,
+}
+
+impl Call<'_, '_> {
+    /// A result as an object of the subclass that the operands have, if they do.
+    #[inline]
+    fn result(&self, result: Array, place: usize) -> PyResult<Py<PyAny>> {
+        let py = self.args.py();
+        let operand = |arg: &Bound<'_, PyAny>| arg.cast::<NdArray>().is_ok_and(|a| !a.is_exact_instance_of::<NdArray>());
+        if !self.args.iter_borrowed().take(self.n_in).any(|arg| operand(&arg)) {
+            return convert::to_python(py, result);
+        }
+        let arrays: SmallVec<[Bound<'_, NdArray>; 3]> = self.args.iter().take(self.n_in).filter_map(|a| a.cast_into().ok()).collect();
+        match of_subclass(arrays.iter())? {
+            Some(parent) => NdArray::wrapped(parent, result, || Ok((self.ufunc, self.args, place).into_pyobject(py)?.into_any().unbind())),
+            None => convert::to_python(py, result),
+        }
+    }
 }
 
 #[pymethods]
 impl Ufunc {
     #[pyo3(signature = (*args, **kwargs))]
-    fn __call__(&self, py: Python<'_>, args: &Bound<'_, PyTuple>, kwargs: Option<&Bound<'_, PyDict>>) -> PyResult<Py<PyAny>> {
-        let (n, n_in) = (args.len(), self.def.args.len());
-        if n < n_in || n > n_in + self.def.n_outs {
-            return Err(self.wrong_count(n));
+    fn __call__(slf: &Bound<'_, Self>, args: &Bound<'_, PyTuple>, kwargs: Option<&Bound<'_, PyDict>>) -> PyResult<Py<PyAny>> {
+        let (py, own) = (slf.py(), slf.get());
+        let (n, n_in) = (args.len(), own.def.args.len());
+        if n < n_in || n > n_in + own.def.n_outs {
+            return Err(own.wrong_count(n));
         }
+        let call = Call { ufunc: slf.as_any(), args, n_in };
         let mut inputs: SmallVec<[OwnedInput; 3]> = SmallVec::new();
         for k in 0..n_in {
             let arg = args.get_borrowed_item(k)?;
             inputs.push(convert::input(&arg)?);
         }
-        if n == n_in && kwargs.is_none() && self.def.n_outs == 1 {
-            let result = compute(py, || self.apply(&inputs, &UfuncOptions::default()))?;
-            return convert::to_python(py, result);
+        if n == n_in && kwargs.is_none() && own.def.n_outs == 1 {
+            let result = compute(py, || own.apply(&inputs, &UfuncOptions::default()))?;
+            return call.result(result, 0);
         }
-        let mut words = self.keywords(py, kwargs)?;
+        let mut words = own.keywords(py, kwargs)?;
         if n > n_in {
             if words.out.is_some() || words.second_out.is_some() {
                 return Err(PyTypeError::new_err("cannot specify 'out' as both a positional and keyword argument"));
@@ -73,7 +100,7 @@ impl Ufunc {
                 words.second_out = convert::output(Some(&args.get_item(n_in + 1)?))?.cloned();
             }
         }
-        self.call_with(py, &inputs, words)
+        own.call_with(&call, &inputs, words)
     }
 
     /// Number of inputs.
@@ -158,7 +185,8 @@ impl Ufunc {
         PyTypeError::new_err(format!("{}() takes from {low} to {high} positional arguments but {n} {verb} given", self.def.name))
     }
 
-    fn call_with(&self, py: Python<'_>, inputs: &[OwnedInput], words: Keywords<'_>) -> PyResult<Py<PyAny>> {
+    fn call_with(&self, call: &Call, inputs: &[OwnedInput], words: Keywords<'_>) -> PyResult<Py<PyAny>> {
+        let py = call.args.py();
         let out = words.out.as_ref().map(|o| o.get().handle());
         let second_out = words.second_out.as_ref().map(|o| o.get().handle());
         let options = UfuncOptions {
@@ -169,22 +197,21 @@ impl Ufunc {
             casting: words.casting,
             order: words.order,
         };
+        let give = |result: Array, out: Option<Bound<'_, NdArray>>, place: usize| match out {
+            Some(o) => Ok(o.into_any().unbind()),
+            None if words.drops_class => convert::to_python(py, result),
+            None => call.result(result, place),
+        };
         if self.def.n_outs == 2 {
             let (first, second) = compute(py, || {
                 let inputs: SmallVec<[cuprous_array::Input; 3]> = inputs.iter().map(OwnedInput::as_input).collect();
                 apply_two(self.def, &inputs, &options)
             })?;
-            let give = |result: Array, out: Option<Bound<'_, NdArray>>| match out {
-                Some(o) => Ok(o.into_any().unbind()),
-                None => convert::to_python(py, result),
-            };
-            return Ok(PyTuple::new(py, [give(first, words.out)?, give(second, words.second_out)?])?.into_any().unbind());
+            let results = [give(first, words.out, 0)?, give(second, words.second_out, 1)?];
+            return Ok(PyTuple::new(py, results)?.into_any().unbind());
         }
         let result = compute(py, || self.apply(inputs, &options))?;
-        match words.out {
-            Some(o) => Ok(o.into_any().unbind()),
-            None => convert::to_python(py, result),
-        }
+        give(result, words.out, 0)
     }
 
     /// `out=` as an array, or as a tuple of one for each result.
@@ -212,7 +239,7 @@ impl Ufunc {
                 "casting" => words.casting = Some(casting(&value)?),
                 "order" => words.order = convert::memory_order(&value)?,
                 "dtype" => words.dtype = convert::optional_dtype(Some(&value))?,
-                "subok" => drop(value.is_truthy()?),
+                "subok" => words.drops_class = !value.is_truthy()?,
                 other => return Err(PyTypeError::new_err(format!("{}() got an unexpected keyword argument '{other}'", self.def.name))),
             }
         }
@@ -258,13 +285,13 @@ pub fn loops(loops: &[LoopDef]) -> Vec<(String, String)> {
 /// A call of NumPy's ufunc on our arrays: ours of the same name, `NotImplemented` if there is none.
 pub fn from_numpy(
     py: Python<'_>,
-    ufunc: &Bound<'_, PyAny>,
+    called: &Bound<'_, PyAny>,
     method: &str,
     inputs: &Bound<'_, PyTuple>,
     kwargs: Option<&Bound<'_, PyDict>>,
 ) -> PyResult<Py<PyAny>> {
     static BY_NAME: PyOnceLock<HashMap<&'static str, &'static UfuncDef>> = PyOnceLock::new();
-    let name = ufunc.getattr(intern!(py, "__name__"))?.cast_into::<PyString>()?;
+    let name = called.getattr(intern!(py, "__name__"))?.cast_into::<PyString>()?;
     if method != "__call__" {
         // `numpy.add.reduce` of our arrays is our `add.reduce`.
         let found = py.import(intern!(py, "cuprous"))?.getattr(&name).ok().filter(|f| f.is_instance_of::<Ufunc>());
@@ -293,7 +320,7 @@ pub fn from_numpy(
         Some(def) if def.args.len() == operands.len() => {
             let ufunc = Ufunc { def };
             let words = ufunc.keywords(py, kwargs)?;
-            ufunc.call_with(py, &operands, words)
+            ufunc.call_with(&Call { ufunc: called, args: inputs, n_in: operands.len() }, &operands, words)
         }
         // Products are functions here.
         None if linalg::Gufunc::ALL.iter().any(|g| name == g.name()) => {
