@@ -14,6 +14,7 @@ pub mod reductions;
 pub mod sampling;
 pub mod scans;
 pub mod ufuncs;
+pub mod vector;
 
 use cuprous_core::{ReduceDef, ScanDef, UfuncDef};
 

@@ -3,6 +3,7 @@
 //! Each loop exists for the baseline of the processor and for AVX2; which one runs is decided at run time.
 //! Neither contracts nor reassociates, so both give the same bits.
 
+use crate::vector::{Map, Map2};
 use cuprous_core::{c64, c128, f16};
 
 /// An element as loops see it: read from memory, computed on, written back.
@@ -87,8 +88,48 @@ pub fn has_avx2() -> bool {
     false
 }
 
-/// Compiles a loop body for the baseline and for AVX2 and picks one at run time.
+/// Whether the loops for AVX-512 may run here.
+#[inline(always)]
+fn has_avx512() -> bool {
+    #[cfg(target_arch = "x86_64")]
+    {
+        has_avx2()
+            && std::is_x86_feature_detected!("avx512f")
+            && std::is_x86_feature_detected!("avx512dq")
+            && std::is_x86_feature_detected!("avx512bw")
+            && std::is_x86_feature_detected!("avx512vl")
+    }
+    #[cfg(not(target_arch = "x86_64"))]
+    false
+}
+
+/// Compiles a loop body for the baseline and for AVX2 (with `wide` before the name, for AVX-512 too: worth its size
+/// where much is computed for each element) and picks one at run time.
 macro_rules! versions {
+    ($(#[$doc:meta])* wide $name:ident, $body:ident, [$($g:ident : $bound:path),*], ($($arg:ident : $t:ty),*)) => {
+        $(#[$doc])*
+        #[inline(always)]
+        pub unsafe fn $name<$($g: $bound),*>($($arg: $t),*) {
+            #[cfg(target_arch = "x86_64")]
+            {
+                #[target_feature(enable = "avx512f,avx512dq,avx512bw,avx512vl,avx2,fma,bmi1,bmi2,lzcnt,popcnt,f16c")]
+                unsafe fn avx512<$($g: $bound),*>($($arg: $t),*) {
+                    // SAFETY: the caller's promises are passed on.
+                    unsafe { $body::<$($g),*>($($arg),*) }
+                }
+                if has_avx512() {
+                    // SAFETY: the features are there; the caller's promises are passed on.
+                    return unsafe { avx512::<$($g),*>($($arg),*) };
+                }
+            }
+            versions! {
+                /// For processors without AVX-512.
+                narrow, $body, [$($g: $bound),*], ($($arg: $t),*)
+            }
+            // SAFETY: the caller's promises are passed on.
+            unsafe { narrow::<$($g),*>($($arg),*) }
+        }
+    };
     ($(#[$doc:meta])* $name:ident, $body:ident, [$($g:ident : $bound:path),*], ($($arg:ident : $t:ty),*)) => {
         $(#[$doc])*
         #[inline(always)]
@@ -255,6 +296,147 @@ versions! {
     ternary, ternary_body, [A: Lane, B: Lane, D: Lane, R: Lane, F: Ternary<A, B, D, R>], (args: *const *mut u8, strides: *const isize, n: usize, f: F)
 }
 
+/// How many elements are taken together where each needs much computing. A power of two, and so many that the loops
+/// over them, written for any number, are made of vectors.
+const CHUNK: usize = 256;
+/// Loops run over multiples of this, the widest vector, so that no element is left over: what lies beyond the last is
+/// computed in vain.
+const VECTOR: usize = 16;
+
+/// Reads `n` elements, at most `CHUNK`.
+#[inline(always)]
+unsafe fn gather<A: Lane>(into: &mut [C<A>; CHUNK], p: *const u8, stride: isize, n: usize) {
+    let size = size_of::<A>() as isize;
+    // The contiguous loop stands apart so that it vectorizes.
+    if stride == size {
+        for (i, x) in into[..n].iter_mut().enumerate() {
+            // SAFETY: the caller promises `n` elements.
+            *x = unsafe { A::load(p.offset(i as isize * size)) };
+        }
+    } else {
+        for (i, x) in into[..n].iter_mut().enumerate() {
+            // SAFETY: as above.
+            *x = unsafe { A::load(p.offset(i as isize * stride)) };
+        }
+    }
+}
+
+/// Writes elements.
+#[inline(always)]
+unsafe fn spread<A: Lane>(from: &[C<A>], p: *mut u8, stride: isize) {
+    let size = size_of::<A>() as isize;
+    if stride == size {
+        for (i, &x) in from.iter().enumerate() {
+            // SAFETY: the caller promises room for the elements.
+            unsafe { A::store(p.offset(i as isize * size), x) };
+        }
+    } else {
+        for (i, &x) in from.iter().enumerate() {
+            // SAFETY: as above.
+            unsafe { A::store(p.offset(i as isize * stride), x) };
+        }
+    }
+}
+
+#[inline(always)]
+unsafe fn map_body<A: Lane, F: Map<C<A>>>(args: *const *mut u8, strides: *const isize, n: usize) {
+    if n == 0 {
+        return;
+    }
+    // SAFETY: an `InnerLoop`'s caller promises two pointers and strides, each valid for `n` elements. Chunks are read
+    // before they are written, and operands are equal or disjoint.
+    unsafe {
+        let (a, r) = (*args, *args.add(1));
+        let (sa, sr) = (*strides, *strides.add(1));
+        let mut x = [A::load(a); CHUNK];
+        let mut y = x;
+        for start in (0..n).step_by(CHUNK) {
+            let len = CHUNK.min(n - start);
+            gather::<A>(&mut x, a.offset(start as isize * sa), sa, len);
+            map_chunk::<C<A>, F>(&x, &mut y, len);
+            spread::<A>(&y[..len], r.offset(start as isize * sr), sr);
+        }
+    }
+}
+
+#[inline(always)]
+fn map_chunk<T: Copy, F: Map<T>>(x: &[T; CHUNK], y: &mut [T; CHUNK], len: usize) {
+    let whole = len.next_multiple_of(VECTOR).min(CHUNK);
+    let mut some_rare = false;
+    for (y, &x) in y[..whole].iter_mut().zip(&x[..whole]) {
+        *y = F::of(x);
+    }
+    for &x in &x[..whole] {
+        some_rare |= F::is_rare(x);
+    }
+    if some_rare {
+        for (y, &x) in y[..len].iter_mut().zip(&x[..len]) {
+            if F::is_rare(x) {
+                *y = F::rare(x);
+            }
+        }
+    }
+}
+versions! {
+    /// A loop of a [`Map`]: the same bits whatever the place of an element, the strides and the number.
+    ///
+    /// # Safety
+    /// As [`cuprous_core::op::InnerLoop`].
+    wide map, map_body, [A: Lane, F: Map<C<A>>], (args: *const *mut u8, strides: *const isize, n: usize)
+}
+
+#[inline(always)]
+unsafe fn map_2_body<A: Lane, F: Map2<C<A>>>(args: *const *mut u8, strides: *const isize, n: usize) {
+    if n == 0 {
+        return;
+    }
+    // SAFETY: as in `map_body`, with three pointers and strides.
+    unsafe {
+        let (a, b, r) = (*args, *args.add(1), *args.add(2));
+        let (sa, sb, sr) = (*strides, *strides.add(1), *strides.add(2));
+        let (mut x, mut y) = ([A::load(a); CHUNK], [A::load(b); CHUNK]);
+        let mut z = x;
+        for start in (0..n).step_by(CHUNK) {
+            let len = CHUNK.min(n - start);
+            // What does not move was read before.
+            if sa != 0 {
+                gather::<A>(&mut x, a.offset(start as isize * sa), sa, len);
+            }
+            if sb != 0 {
+                gather::<A>(&mut y, b.offset(start as isize * sb), sb, len);
+            }
+            map_2_chunk::<C<A>, F>(&x, &y, &mut z, len);
+            spread::<A>(&z[..len], r.offset(start as isize * sr), sr);
+        }
+    }
+}
+
+#[inline(always)]
+fn map_2_chunk<T: Copy, F: Map2<T>>(x: &[T; CHUNK], y: &[T; CHUNK], z: &mut [T; CHUNK], len: usize) {
+    let whole = len.next_multiple_of(VECTOR).min(CHUNK);
+    let mut some_rare = false;
+    for ((z, &x), &y) in z[..whole].iter_mut().zip(&x[..whole]).zip(&y[..whole]) {
+        *z = F::of(x, y);
+    }
+    for (&x, &y) in x[..whole].iter().zip(&y[..whole]) {
+        some_rare |= F::is_rare(x, y);
+    }
+    if some_rare {
+        for ((z, &x), &y) in z[..len].iter_mut().zip(&x[..len]).zip(&y[..len]) {
+            if F::is_rare(x, y) {
+                *z = F::rare(x, y);
+            }
+        }
+    }
+}
+versions! {
+    /// A loop of a [`Map2`]: the same bits whatever the place of an element, the strides and the number.
+    ///
+    /// # Safety
+    /// As [`cuprous_core::op::InnerLoop`].
+    wide map_2, map_2_body, [A: Lane, F: Map2<C<A>>], (args: *const *mut u8, strides: *const isize, n: usize)
+}
+
 /// A closure of one element with two results.
 pub trait UnaryTwo<A: Lane, R: Lane, S: Lane>: Fn(C<A>) -> (C<R>, C<S>) + Copy {}
 impl<A: Lane, R: Lane, S: Lane, F: Fn(C<A>) -> (C<R>, C<S>) + Copy> UnaryTwo<A, R, S> for F {}
@@ -325,12 +507,18 @@ pub trait Fold: 'static {
     fn combine(a: Self::Acc, b: Self::Acc) -> Self::Acc;
     /// The result of `n` elements
     fn finish(a: Self::Acc, n: u64) -> C<Self::Out>;
+    /// The accumulator of up to [`BLOCK`] elements, which `at` reads, where there is a better way than one after the other
+    #[inline(always)]
+    fn block(n: usize, at: impl Fn(usize) -> C<Self::In>) -> Option<Self::Acc> {
+        let _ = (n, at);
+        None
+    }
 }
 
 /// How many independent accumulators a run has: enough to fill the vector registers and hide their latency.
 const LANES: usize = 32;
 /// Elements up to which lanes accumulate; beyond, halves are combined, so that the error grows with the logarithm.
-const BLOCK: usize = 512;
+pub const BLOCK: usize = 512;
 
 /// Folds a run of elements pairwise, in an order that `n` alone decides.
 #[inline(always)]
@@ -368,7 +556,12 @@ unsafe fn fold_pairwise<F: Fold>(src: *const u8, stride: isize, n: usize, first:
 unsafe fn fold_block<F: Fold>(src: *const u8, stride: isize, n: usize, first: i64) -> F::Acc {
     let size = size_of::<F::In>() as isize;
     // SAFETY: the caller promises `n` elements.
-    let at = |i: usize, stride: isize| F::lift(unsafe { F::In::load(src.offset(i as isize * stride)) }, first + i as i64);
+    let load = |i: usize, stride: isize| unsafe { F::In::load(src.offset(i as isize * stride)) };
+    let own = if stride == size { F::block(n, |i| load(i, size)) } else { F::block(n, |i| load(i, stride)) };
+    if let Some(acc) = own {
+        return acc;
+    }
+    let at = |i: usize, stride: isize| F::lift(load(i, stride), first + i as i64);
     let mut lanes = [F::neutral(); LANES];
     let whole = n / LANES * LANES;
     // The contiguous loop stands apart so that it vectorizes.

@@ -4,6 +4,9 @@ use crate::complex::{CUDA_COMPLEX, Parts};
 use crate::numeric::{Int, Real, Truth};
 use cuprous_core::{c64, c128, f16};
 
+mod moments;
+pub use moments::{NAN_MEAN, NAN_SQUARED_DISTANCES, SQUARED_DISTANCES};
+
 /// Every reduction.
 pub static ALL: &[&cuprous_core::ReduceDef] = &[
     &SUM,
@@ -21,6 +24,9 @@ pub static ALL: &[&cuprous_core::ReduceDef] = &[
     &ALL_TRUE,
     &ARGMAX,
     &ARGMIN,
+    &SQUARED_DISTANCES,
+    &NAN_SQUARED_DISTANCES,
+    &NAN_MEAN,
 ];
 
 reduction! {

@@ -5,8 +5,8 @@ use crate::creation::full_like;
 use crate::engine::elementwise::MemoryOrder;
 use crate::engine::methods::{axes_of, masked};
 use crate::engine::{ReduceOptions, UfuncOptions, apply, reduce};
-use crate::function::function;
-use crate::function::{IntoValue, Value};
+use crate::function::{IntoValue, Value, function};
+use crate::manipulation::functions::distinct_axes;
 use cuprous_core::promote::promote;
 use cuprous_core::shape::normalize_axis;
 use cuprous_core::{DType, Error, Result, Scalar};
@@ -103,6 +103,23 @@ pub fn ptp(a: &Array, axis: Option<&[isize]>, out: Option<&Array>, keepdims: boo
     apply(&SUBTRACT, &[(&high).into(), (&low).into()], &UfuncOptions { out, ..UfuncOptions::default() })
 }
 
+/// What `average` returns: to Python the first, or both as a tuple.
+pub struct Average {
+    /// The averages
+    pub value: Array,
+    /// The sums of the weights, if they were asked for
+    pub weights: Option<Array>,
+}
+
+impl IntoValue for Average {
+    fn into_value(self) -> Value {
+        match self.weights {
+            Some(weights) => (self.value, weights).into_value(),
+            None => self.value.into_value(),
+        }
+    }
+}
+
 /// The weighted average of array elements over given axes.
 ///
 /// # Parameters
@@ -116,7 +133,7 @@ pub fn ptp(a: &Array, axis: Option<&[isize]>, out: Option<&Array>, keepdims: boo
 /// Array with the axes that are left, or that and the sums of the weights.
 ///
 /// # Errors
-/// - `Axis`, `Value`: an axis that `a` does not have; weights of another shape.
+/// - `Axis`, `Value`: an axis that `a` does not have, or that is named twice; weights of another shape.
 /// - `Type`: weights of another shape without `axis`.
 ///
 /// # Differs from NumPy
@@ -131,8 +148,11 @@ pub fn ptp(a: &Array, axis: Option<&[isize]>, out: Option<&Array>, keepdims: boo
 /// array(2.75)
 /// ```
 #[function(signature = "(a, axis=None, weights=None, returned=False, *, keepdims=False)")]
-pub fn average(a: &Array, axis: Option<&[isize]>, weights: Option<&Array>, returned: bool, keepdims: bool) -> Result<Value> {
+pub fn average(a: &Array, axis: Option<&[isize]>, weights: Option<&Array>, returned: bool, keepdims: bool) -> Result<Average> {
     let plain = UfuncOptions::default();
+    if let Some(axes) = axis {
+        distinct_axes(axes, a.n_axes(), "axis")?;
+    }
     let axes = axes_of(a, axis);
     let options = ReduceOptions { axes, dtype: None, out: None, keep_axes: keepdims };
     let (value, weight) = match weights {
@@ -153,7 +173,7 @@ pub fn average(a: &Array, axis: Option<&[isize]>, weights: Option<&Array>, retur
             (apply(&DIVIDE, &[(&total).into(), (&weight).into()], &plain)?, weight)
         }
     };
-    Ok(if returned { (value, weight).into_value() } else { value.into_value() })
+    Ok(Average { value, weights: returned.then_some(weight) })
 }
 
 /// Weights with an axis for each of the array's, of length 1 where they have none.

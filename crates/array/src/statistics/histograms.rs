@@ -1,5 +1,6 @@
 //! Counts of numbers and histograms, under NumPy's names and signatures.
 
+use super::estimators::{apart, n_bins};
 use crate::array::Array;
 use crate::creation::spaces::spaced;
 use crate::creation::{self, CreateOptions};
@@ -12,7 +13,7 @@ use crate::sorting::searching::{check_line, find};
 use cuprous_core::layout::Slice;
 use cuprous_core::promote::{self, Operand, is_safe};
 use cuprous_core::sorting::Side;
-use cuprous_core::{DType, Error, Kind, Result, Scalar, UfuncDef, Weak};
+use cuprous_core::{DType, Error, Kind, ReduceDef, Result, Scalar, UfuncDef, Weak};
 use cuprous_ops::reductions::{MAX, MIN, SUM};
 use cuprous_ops::ufuncs::arithmetic::{ADD, DIVIDE, SUBTRACT};
 use cuprous_ops::ufuncs::comparison::EQUAL;
@@ -99,7 +100,8 @@ pub fn bincount(x: &Array, weights: Option<&Array>, minlength: Option<i64>) -> R
 ///
 /// # Parameters
 /// - `a`: array of any shape.
-/// - `bins`: the number of bins of equal width, or their edges: an array or a list of shape `(M + 1,)` that rises.
+/// - `bins`: the number of bins of equal width; their edges, an array or a list of shape `(M + 1,)` that rises; or a rule
+///   that finds their number: `'auto'`, `'doane'`, `'fd'`, `'rice'`, `'scott'`, `'sqrt'`, `'stone'` or `'sturges'`.
 /// - `range`: the lower and the upper end of bins of equal width; by default those of `a`.
 /// - `density`: whether the result is a density: its integral over the bins is 1.
 /// - `weights`: array of the shape of `a`: what each element counts; by default 1.
@@ -111,12 +113,11 @@ pub fn bincount(x: &Array, weights: Option<&Array>, minlength: Option<i64>) -> R
 /// # Errors
 /// - `Value`: no bins; a list of edges that fall; edges of more axes than one; a range that falls or is not finite;
 ///   weights of another shape.
-/// - `Type`: `bins` that are neither a number nor edges.
-/// - `Unsupported`: `bins` as the name of a rule.
+/// - `Type`: `bins` that are neither a number nor edges nor a word; a rule with weights.
 ///
 /// # Differs from NumPy
-/// Elements are not read for checks: edges in an array may fall, ends that are NaN are not refused. Weights are
-/// added in any order on a GPU.
+/// Elements are not read for checks: edges in an array may fall, ends that are NaN are not refused. A rule reads what it
+/// needs of them. Weights are added in any order on a GPU.
 ///
 /// # Source
 /// `numpy.histogram`
@@ -129,7 +130,7 @@ pub fn bincount(x: &Array, weights: Option<&Array>, minlength: Option<i64>) -> R
 #[function(signature = "(a, bins=10, range=None, density=None, weights=None)")]
 pub fn histogram(a: &Array, bins: Nested, range: Option<Nested>, density: Option<bool>, weights: Option<&Array>) -> Result<(Array, Array)> {
     let a = countable(a, weights)?;
-    let edges = edges(&a, bins, range)?;
+    let edges = edges(&a, bins, range, weights.is_some())?;
     let n = edges.size().saturating_sub(1);
     let options = CreateOptions { device: Some(a.device()), ..CreateOptions::default() };
     let counts = if edges.size() == 0 {
@@ -164,7 +165,8 @@ pub fn histogram(a: &Array, bins: Nested, range: Option<Nested>, density: Option
 ///
 /// # Parameters
 /// - `a`: array of any shape.
-/// - `bins`: the number of bins of equal width, or their edges: an array or a list of shape `(M + 1,)` that rises.
+/// - `bins`: the number of bins of equal width; their edges, an array or a list of shape `(M + 1,)` that rises; or a rule
+///   that finds their number: `'auto'`, `'doane'`, `'fd'`, `'rice'`, `'scott'`, `'sqrt'`, `'stone'` or `'sturges'`.
 /// - `range`: the lower and the upper end of bins of equal width; by default those of `a`.
 /// - `weights`: array of the shape of `a`, which changes no edges.
 ///
@@ -174,11 +176,11 @@ pub fn histogram(a: &Array, bins: Nested, range: Option<Nested>, density: Option
 /// # Errors
 /// - `Value`: no bins; a list of edges that fall; edges of more axes than one; a range that falls or is not finite;
 ///   weights of another shape.
-/// - `Type`: `bins` that are neither a number nor edges.
-/// - `Unsupported`: `bins` as the name of a rule.
+/// - `Type`: `bins` that are neither a number nor edges nor a word; a rule with weights.
 ///
 /// # Differs from NumPy
-/// Elements are not read for checks: edges in an array may fall, ends that are NaN are not refused.
+/// Elements are not read for checks: edges in an array may fall, ends that are NaN are not refused. A rule reads what it
+/// needs of them.
 ///
 /// # Source
 /// `numpy.histogram_bin_edges`
@@ -190,14 +192,14 @@ pub fn histogram(a: &Array, bins: Nested, range: Option<Nested>, density: Option
 /// ```
 #[function(signature = "(a, bins=10, range=None, weights=None)")]
 pub fn histogram_bin_edges(a: &Array, bins: Nested, range: Option<Nested>, weights: Option<&Array>) -> Result<Array> {
-    edges(&countable(a, weights)?, bins, range)
+    edges(&countable(a, weights)?, bins, range, weights.is_some())
 }
 
-fn call(def: &'static UfuncDef, inputs: &[Input]) -> Result<Array> {
+pub(super) fn call(def: &'static UfuncDef, inputs: &[Input]) -> Result<Array> {
     apply(def, inputs, &UfuncOptions::default())
 }
 
-fn number(n: usize) -> Input<'static> {
+pub(super) fn number(n: usize) -> Input<'static> {
     Input::Weak(Weak::Int(n as i128))
 }
 
@@ -211,14 +213,7 @@ fn countable(a: &Array, weights: Option<&Array>) -> Result<Array> {
 }
 
 /// The edges that are given, or those of bins of equal width.
-fn edges(a: &Array, bins: Nested, range: Option<Nested>) -> Result<Array> {
-    const RULES: [&str; 8] = ["auto", "doane", "fd", "rice", "scott", "sqrt", "stone", "sturges"];
-    if let Value::Str(name) = bins.0 {
-        if !RULES.contains(&&**name) {
-            return Err(Error::value(format!("'{name}' is not a valid estimator for `bins`")));
-        }
-        return Err(Error::unsupported(format!("bins='{name}': only a number of bins or their edges")));
-    }
+fn edges(a: &Array, bins: Nested, range: Option<Nested>, is_weighted: bool) -> Result<Array> {
     if let Value::Array(edges) = bins.0
         && edges.n_axes() > 0
     {
@@ -228,6 +223,10 @@ fn edges(a: &Array, bins: Nested, range: Option<Nested>) -> Result<Array> {
         return listed(bins, a);
     }
     let n = match bins.0 {
+        Value::Str(_) if is_weighted => {
+            return Err(Error::type_error("Automated estimation of the number of bins is not supported for weighted data"));
+        }
+        Value::Str(name) => n_bins(name, a, range.map(ends).transpose()?)? as isize,
         Value::Array(one) if one.dtype().is_integral() => one.item()?.to::<i64>() as isize,
         _ => bins.int().map_err(|_| Error::type_error("`bins` must be an integer, a string, or an array"))?,
     };
@@ -244,9 +243,7 @@ fn edges(a: &Array, bins: Nested, range: Option<Nested>) -> Result<Array> {
     let device = Some(a.device());
     match ends {
         Some((first, last)) => {
-            let is_same = value_of(first) == value_of(last);
-            let wider = |end: Weak, by: f64| if is_same { Weak::Float(value_of(end) + by) } else { end };
-            let (first, last) = (wider(first, -0.5), wider(last, 0.5));
+            let (first, last) = apart((first, last));
             let dtype = dtype_of(Operand::Weak(first), Operand::Weak(last));
             Ok(spaced(Input::Weak(first), Input::Weak(last), n + 1, true, Some(dtype), device)?.values)
         }
@@ -279,20 +276,49 @@ fn ends(range: Nested) -> Result<(Weak, Weak)> {
     if low > high {
         return Err(Error::value("max must be larger than min in range parameter."));
     }
-    if !low.is_finite() || !high.is_finite() {
-        let word = |w: Weak| match w {
-            Weak::Float(x) if x.is_nan() => "nan".into(),
-            Weak::Float(x) => format!("{x:?}"),
-            other => format!("{}", value_of(other)),
-        };
-        return Err(Error::value(format!("supplied range of [{}, {}] is not finite", word(first), word(last))));
+    finite("supplied", (first, last))
+}
+
+/// The smallest and the largest element of a line, as the host knows them then.
+///
+/// # Errors
+/// `Value` in NumPy's words where they are not finite.
+pub(super) fn ends_of(a: &Array) -> Result<(Weak, Weak)> {
+    let of = |def: &'static ReduceDef| reduce(def, a, &ReduceOptions::default())?.item().map(strong);
+    finite("autodetected", (of(&MIN)?, of(&MAX)?))
+}
+
+/// Both ends, if they are finite.
+fn finite(what: &str, ends: (Weak, Weak)) -> Result<(Weak, Weak)> {
+    if value_of(ends.0).is_finite() && value_of(ends.1).is_finite() {
+        return Ok(ends);
     }
-    Ok((first, last))
+    let word = |w: Weak| match w {
+        Weak::Float(x) if x.is_nan() => "nan".into(),
+        Weak::Float(x) => format!("{x:?}"),
+        other => format!("{}", value_of(other)),
+    };
+    Err(Error::value(format!("{what} range of [{}, {}] is not finite", word(ends.0), word(ends.1))))
+}
+
+/// A number without its dtype.
+fn strong(s: Scalar) -> Weak {
+    match s.dtype() {
+        DType::U64 => Weak::Int(s.to::<u64>().into()),
+        d if d.is_integral() => Weak::Int(s.to::<i64>().into()),
+        _ => Weak::Float(s.to::<f64>()),
+    }
+}
+
+/// How many numbers of a line lie in each of so many equal bins.
+pub(super) fn counts_within(a: &Array, n: usize, ends: (Weak, Weak)) -> Result<Array> {
+    let range = Value::List(vec![Value::Weak(ends.0), Value::Weak(ends.1)]);
+    let bins = Value::Weak(Weak::Int(n as i128));
+    histogram(a, Nested(&bins), Some(Nested(&range)), None, None).map(|(counts, _)| counts)
 }
 
 /// A number as Python's; one that the device has is read.
 fn known(x: Nested) -> Result<Weak> {
-    let strong = |s: Scalar| if s.dtype().is_integral() { Weak::Int(s.to::<i64>().into()) } else { Weak::Float(s.to::<f64>()) };
     match x.input()? {
         Input::Weak(Weak::Bool(b)) => Ok(Weak::Int(b.into())),
         Input::Weak(w) => Ok(w),
@@ -301,7 +327,7 @@ fn known(x: Nested) -> Result<Weak> {
     }
 }
 
-fn value_of(x: Weak) -> f64 {
+pub(super) fn value_of(x: Weak) -> f64 {
     match x {
         Weak::Bool(b) => f64::from(u8::from(b)),
         Weak::Int(i) => i as f64,

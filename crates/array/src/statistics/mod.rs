@@ -1,5 +1,6 @@
 //! Statistics.
 
+mod estimators;
 pub mod functions;
 pub mod histograms;
 pub mod nan;

@@ -3,11 +3,12 @@
 use super::functions::mean;
 use super::spread::{Spread, freedom};
 use crate::array::Array;
-use crate::engine::methods::{Initial, axes_of, reduce_by};
-use crate::engine::{Input, ReduceOptions, UfuncOptions, apply};
+use crate::engine::methods::{Initial, axes_of, masked, reduce_by};
+use crate::engine::{Input, ReduceOptions, UfuncOptions, apply, reduce};
 use crate::function::function;
 use crate::logic::select;
 use cuprous_core::{DType, Result, Scalar};
+use cuprous_ops::reductions::NAN_MEAN;
 use cuprous_ops::ufuncs::arithmetic::{FMAX, FMIN};
 use cuprous_ops::ufuncs::logic::{ISNAN, LOGICAL_AND, LOGICAL_NOT};
 
@@ -132,8 +133,17 @@ pub fn nanmean(
     keepdims: bool,
     r#where: Option<&Array>,
 ) -> Result<Array> {
-    let counts = numbers(a, r#where)?;
-    mean(a, axis, dtype, out, keepdims, counts.as_ref().or(r#where))
+    if a.dtype().is_integral() {
+        return mean(a, axis, dtype, out, keepdims, r#where);
+    }
+    if dtype.is_some_and(DType::is_integral) {
+        return mean(a, axis, dtype, out, keepdims, Some(&numbers(a, r#where)?));
+    }
+    let options = ReduceOptions { axes: axis, dtype, out, keep_axes: keepdims };
+    match r#where {
+        None => reduce(&NAN_MEAN, a, &options),
+        Some(mask) => reduce(&NAN_MEAN, &masked(a, mask, Scalar::from(f64::NAN).cast(a.dtype()))?, &options),
+    }
 }
 
 /// The variance over given axes, NaN left out.
@@ -142,7 +152,7 @@ pub fn nanmean(
 /// - `a`: array of any shape.
 /// - `axis`: the axes to reduce; by default all.
 /// - `dtype`: the dtype of the computation and of the result. By default that of `a`, and float64 for integers and bool;
-///   float16 is computed in float32.
+///   distances are added up in float64.
 /// - `out`: array for the result.
 /// - `ddof`: what is taken off the number of elements in the divisor.
 /// - `keepdims`: whether reduced axes stay, with length 1.
@@ -182,9 +192,18 @@ pub fn nanvar(
     mean: Option<&Array>,
     correction: Option<f64>,
 ) -> Result<Array> {
-    let counts = numbers(a, r#where)?;
-    let mask = counts.as_ref().or(r#where);
-    Spread { axes: axes_of(a, axis), dtype, out, ddof: freedom(ddof, correction)?, keep_axes: keepdims, mask, mean, root: false }.of(a)
+    let spread = Spread {
+        axes: axes_of(a, axis),
+        dtype,
+        out,
+        ddof: freedom(ddof, correction)?,
+        keep_axes: keepdims,
+        mask: r#where,
+        mean,
+        skip_nan: !a.dtype().is_integral(),
+        root: false,
+    };
+    spread.of(a)
 }
 
 /// The standard deviation over given axes, NaN left out.
@@ -193,7 +212,7 @@ pub fn nanvar(
 /// - `a`: array of any shape.
 /// - `axis`: the axes to reduce; by default all.
 /// - `dtype`: the dtype of the computation and of the result. By default that of `a`, and float64 for integers and bool;
-///   float16 is computed in float32.
+///   distances are added up in float64.
 /// - `out`: array for the result.
 /// - `ddof`: what is taken off the number of elements in the divisor.
 /// - `keepdims`: whether reduced axes stay, with length 1.
@@ -233,21 +252,27 @@ pub fn nanstd(
     mean: Option<&Array>,
     correction: Option<f64>,
 ) -> Result<Array> {
-    let counts = numbers(a, r#where)?;
-    let mask = counts.as_ref().or(r#where);
-    Spread { axes: axes_of(a, axis), dtype, out, ddof: freedom(ddof, correction)?, keep_axes: keepdims, mask, mean, root: true }.of(a)
+    let spread = Spread {
+        axes: axes_of(a, axis),
+        dtype,
+        out,
+        ddof: freedom(ddof, correction)?,
+        keep_axes: keepdims,
+        mask: r#where,
+        mean,
+        skip_nan: !a.dtype().is_integral(),
+        root: true,
+    };
+    spread.of(a)
 }
 
-/// Where the elements are numbers and count; `None` for dtypes without NaN.
-fn numbers(a: &Array, mask: Option<&Array>) -> Result<Option<Array>> {
-    if a.dtype().is_integral() {
-        return Ok(None);
-    }
+/// Where the elements are numbers and count.
+pub(super) fn numbers(a: &Array, mask: Option<&Array>) -> Result<Array> {
     let is_nan = apply(&ISNAN, &[a.into()], &UfuncOptions::default())?;
     let counts = apply(&LOGICAL_NOT, &[(&is_nan).into()], &UfuncOptions::default())?;
     match mask {
-        None => Ok(Some(counts)),
-        Some(mask) => apply(&LOGICAL_AND, &[(&counts).into(), mask.into()], &UfuncOptions::default()).map(Some),
+        None => Ok(counts),
+        Some(mask) => apply(&LOGICAL_AND, &[(&counts).into(), mask.into()], &UfuncOptions::default()),
     }
 }
 

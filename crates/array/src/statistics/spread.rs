@@ -1,5 +1,6 @@
 //! Variance and standard deviation under NumPy's names and signatures.
 
+use super::nan::{numbers, without_nan};
 use crate::array::Array;
 use crate::engine::methods::{axes_of, masked};
 use crate::engine::reduce::check_out;
@@ -7,9 +8,9 @@ use crate::engine::{Input, ReduceOptions, UfuncOptions, apply, reduce};
 use crate::function::function;
 use cuprous_core::shape::normalize_axis;
 use cuprous_core::{DType, Error, Kind, Result, Scalar, Weak};
-use cuprous_ops::reductions::{MEAN, SUM};
+use cuprous_ops::reductions::{MEAN, NAN_SQUARED_DISTANCES, SQUARED_DISTANCES, SUM};
 use cuprous_ops::ufuncs::arithmetic::{CONJUGATE, DIVIDE, MULTIPLY, SQUARE, SUBTRACT};
-use cuprous_ops::ufuncs::comparison::WHERE;
+use cuprous_ops::ufuncs::comparison::{GREATER, WHERE};
 use cuprous_ops::ufuncs::exponential::SQRT;
 
 /// The variance of array elements over given axes: the mean squared distance from the mean.
@@ -18,7 +19,7 @@ use cuprous_ops::ufuncs::exponential::SQRT;
 /// - `a`: array of any shape.
 /// - `axis`: the axes to reduce; by default all.
 /// - `dtype`: the dtype of the computation and of the result. By default that of `a`, and float64 for integers and bool;
-///   float16 is computed in float32.
+///   distances are added up in float64.
 /// - `out`: array for the result.
 /// - `ddof`: what is taken off the number of elements in the divisor.
 /// - `keepdims`: whether reduced axes stay, with length 1.
@@ -66,6 +67,7 @@ pub fn var(
         keep_axes: keepdims,
         mask: r#where,
         mean,
+        skip_nan: false,
         root: false,
     };
     spread.of(a)
@@ -77,7 +79,7 @@ pub fn var(
 /// - `a`: array of any shape.
 /// - `axis`: the axes to reduce; by default all.
 /// - `dtype`: the dtype of the computation and of the result. By default that of `a`, and float64 for integers and bool;
-///   float16 is computed in float32.
+///   distances are added up in float64.
 /// - `out`: array for the result.
 /// - `ddof`: what is taken off the number of elements in the divisor.
 /// - `keepdims`: whether reduced axes stay, with length 1.
@@ -125,6 +127,7 @@ pub fn std(
         keep_axes: keepdims,
         mask: r#where,
         mean,
+        skip_nan: false,
         root: true,
     };
     spread.of(a)
@@ -148,34 +151,77 @@ pub(super) struct Spread<'a> {
     pub keep_axes: bool,
     pub mask: Option<&'a Array>,
     pub mean: Option<&'a Array>,
+    /// Whether NaN does not count
+    pub skip_nan: bool,
     /// The standard deviation instead
     pub root: bool,
 }
 
 impl Spread<'_> {
-    /// The variance in two passes, as NumPy's: the mean, then the mean of the squared distances, which a reduction
-    /// computes on the way.
+    /// The variance, in one pass unless the means are given.
     pub fn of(&self, a: &Array) -> Result<Array> {
         let asked = self.dtype.unwrap_or(if a.dtype().is_integral() { DType::F64 } else { a.dtype() });
+        if self.mean.is_some() || asked.is_integral() {
+            return self.around_means(a, asked);
+        }
+        let x = if a.dtype() == asked || self.takes(a.dtype(), asked) { a.clone() } else { a.astype(asked)? };
+        let ends = ReduceOptions { axes: self.axes, keep_axes: self.keep_axes, ..ReduceOptions::default() };
+        let plain = UfuncOptions::default();
+        let value = if self.skip_nan || self.mask.is_some() {
+            let pair = reduce(&NAN_SQUARED_DISTANCES, &self.counted(x)?, &ends)?;
+            let left = apply(&SUBTRACT, &[(&pair.imag()?).into(), Input::Weak(Weak::Float(self.ddof))], &plain)?;
+            let left = self.above_zero(&left)?;
+            apply(&DIVIDE, &[(&pair.real()?).into(), (&left).into()], &plain)?
+        } else {
+            let total = reduce(&SQUARED_DISTANCES, &x, &ends)?;
+            let left = (self.n_reduced(a)? as f64 - self.ddof).max(0.0);
+            apply(&DIVIDE, &[(&total).into(), Input::Weak(Weak::Float(left))], &plain)?
+        };
+        self.deliver(value, asked)
+    }
+
+    /// Whether the elements need no conversion: integers are taken as float64 one by one.
+    fn takes(&self, dtype: DType, asked: DType) -> bool {
+        dtype.is_integral() && asked == DType::F64 && self.mask.is_none()
+    }
+
+    /// The elements with NaN in the place of those that do not count. Where NaN counts, an infinity stands for it, whose
+    /// variance is NaN as well.
+    fn counted(&self, x: Array) -> Result<Array> {
+        let Some(mask) = self.mask else { return Ok(x) };
+        let dtype = x.dtype();
+        let x = if self.skip_nan { x } else { without_nan(&x, Scalar::from(f64::INFINITY).cast(dtype))? };
+        masked(&x, mask, Scalar::from(f64::NAN).cast(dtype))
+    }
+
+    /// A divisor that is not below zero: too few elements divide by zero. Without NaN they have no variance.
+    fn above_zero(&self, left: &Array) -> Result<Array> {
+        let is_left = apply(&GREATER, &[left.into(), 0.0.into()], &UfuncOptions::default())?;
+        let none = if self.skip_nan { f64::NAN } else { 0.0 };
+        apply(&WHERE, &[(&is_left).into(), left.into(), none.into()], &UfuncOptions::default())
+    }
+
+    fn n_reduced(&self, a: &Array) -> Result<usize> {
+        let Some(axes) = self.axes else { return Ok(a.size()) };
+        axes.iter().map(|&k| normalize_axis(k, a.n_axes()).map(|k| a.shape()[k])).product()
+    }
+
+    /// The mean of the squared distances from given means, or from those that an integer dtype rounds to.
+    fn around_means(&self, a: &Array, asked: DType) -> Result<Array> {
         let wide = if asked == DType::F16 { DType::F32 } else { asked };
         let x = if a.dtype() == wide { a.clone() } else { a.astype(wide)? };
         let kept = ReduceOptions { axes: self.axes, keep_axes: true, ..ReduceOptions::default() };
         let ends = ReduceOptions { axes: self.axes, keep_axes: self.keep_axes, ..ReduceOptions::default() };
-
-        let mut n: usize = 1;
-        match self.axes {
-            None => n = a.size(),
-            Some(axes) => {
-                for &axis in axes {
-                    n *= a.shape()[normalize_axis(axis, a.n_axes())?];
-                }
-            }
-        }
-        let counted = match self.mask {
+        let n = self.n_reduced(a)?;
+        let mask = match (self.mask, self.skip_nan && !a.dtype().is_integral()) {
+            (mask, true) => Some(numbers(a, mask)?),
+            (mask, false) => mask.cloned(),
+        };
+        let counted = match &mask {
             Some(mask) => Some(mask.broadcast_to(a.shape())?),
             None => None,
         };
-        let hidden = |x: &Array| match self.mask {
+        let hidden = |x: &Array| match &mask {
             Some(mask) => masked(x, mask, Scalar::zero(x.dtype())),
             None => Ok(x.clone()),
         };
@@ -203,12 +249,14 @@ impl Spread<'_> {
             Some(mask) => {
                 let count = reduce(&SUM, mask, &ends)?.astype(real)?;
                 let left = apply(&SUBTRACT, &[(&count).into(), Input::Weak(Weak::Float(self.ddof))], &UfuncOptions::default())?;
-                // Not below zero: too few elements divide by zero.
-                let is_left = apply(&cuprous_ops::ufuncs::comparison::GREATER, &[(&left).into(), 0.0.into()], &UfuncOptions::default())?;
-                let left = apply(&WHERE, &[(&is_left).into(), (&left).into(), 0.0.into()], &UfuncOptions::default())?;
-                quotient(&total, Input::Array(&left), real)?
+                quotient(&total, Input::Array(&self.above_zero(&left)?), real)?
             }
         };
+        self.deliver(value, asked)
+    }
+
+    /// The variance or its root, in the dtype of the result.
+    fn deliver(&self, value: Array, asked: DType) -> Result<Array> {
         let value = if self.root { apply(&SQRT, &[(&value).into()], &UfuncOptions::default())? } else { value };
         let result = asked.real();
         let value = if value.dtype() == result { value } else { value.astype(result)? };

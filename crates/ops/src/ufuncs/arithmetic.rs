@@ -53,8 +53,8 @@ ufuncs! { ($) ALL for_each_arithmetic;
     /// a negative integer array gives the integer part of the true power instead of raising.
     power POWER "power" | "pow" (x1, x2), identity None, resolve Power, reference "numpy.power", domain [Moderate, SmallInt], ulp 4 {
         [i8 u8 i16 u16 i32 u32 i64 u64] -> same (a, b) a.int_pow(b) => ("int_pow(in0, in1)", CUDA_INT);
-        [f16 f32] -> same (a, b) a.powf(b) => ("powf(in0, in1)");
-        [f64] -> same (a, b) a.powf(b) => ("pow(in0, in1)");
+        [f16 f32] -> same (a, b as Pow) vector => ("powf(in0, in1)");
+        [f64] -> same (a, b as Pow) vector => ("pow(in0, in1)");
         [c64 c128] -> same (a, b) a.power(b) => ("complex_pow(in0, in1)", CUDA_COMPLEX);
     }
     /// Negative, element by element.

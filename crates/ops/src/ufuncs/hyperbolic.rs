@@ -7,20 +7,20 @@ use cuprous_core::{c64, c128, f16};
 ufuncs! { ($) ALL for_each_hyperbolic;
     /// The hyperbolic tangent, element by element.
     tanh TANH "tanh" (x), identity None, resolve FirstThatFits, reference "numpy.tanh", domain [Moderate], ulp 4 {
-        [f16 f32] -> same (a) a.tanh() => ("tanhf(in0)");
-        [f64] -> same (a) a.tanh() => ("tanh(in0)");
+        [f16 f32] -> same (a as Tanh) vector => ("tanhf(in0)");
+        [f64] -> same (a as Tanh) vector => ("tanh(in0)");
         [c64 c128] -> same (a) a.hyperbolic_tangent() => ("complex_tanh(in0)", CUDA_COMPLEX);
     }
     /// The hyperbolic sine, element by element.
     sinh SINH "sinh" (x), identity None, resolve FirstThatFits, reference "numpy.sinh", domain [Moderate], ulp 4 {
-        [f16 f32] -> same (a) a.sinh() => ("sinhf(in0)");
-        [f64] -> same (a) a.sinh() => ("sinh(in0)");
+        [f16 f32] -> same (a as Sinh) vector => ("sinhf(in0)");
+        [f64] -> same (a as Sinh) vector => ("sinh(in0)");
         [c64 c128] -> same (a) a.hyperbolic_sine() => ("complex_sinh(in0)", CUDA_COMPLEX);
     }
     /// The hyperbolic cosine, element by element.
     cosh COSH "cosh" (x), identity None, resolve FirstThatFits, reference "numpy.cosh", domain [Moderate], ulp 4 {
-        [f16 f32] -> same (a) a.cosh() => ("coshf(in0)");
-        [f64] -> same (a) a.cosh() => ("cosh(in0)");
+        [f16 f32] -> same (a as Cosh) vector => ("coshf(in0)");
+        [f64] -> same (a as Cosh) vector => ("cosh(in0)");
         [c64 c128] -> same (a) a.hyperbolic_cosine() => ("complex_cosh(in0)", CUDA_COMPLEX);
     }
     /// The number whose hyperbolic sine is the element.
