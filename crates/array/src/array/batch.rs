@@ -91,7 +91,8 @@ impl<'a> Batch<'a> {
 
     fn launch(&self, plans: &[(Arc<Node>, Gathered)]) -> Result<Vec<Vec<Arc<super::Storage>>>> {
         let b = self.backend;
-        let storages = plans.iter().map(|(top, plan)| plan.allocate(b, &top.queue)).collect::<Result<Vec<_>>>()?;
+        // What fails half-way is computed again from the operands, which therefore keep their memory.
+        let storages = plans.iter().map(|(top, plan)| plan.allocate(b, &top.queue, false)).collect::<Result<Vec<_>>>()?;
         let outputs = plans.iter().zip(&storages).map(|((_, plan), s)| plan.outputs(s)).collect::<Result<Vec<_>>>()?;
         let inputs = plans.iter().map(|(top, plan)| plan.inputs(b, &top.queue)).collect::<Result<Vec<_>>>()?;
         let launches: SmallVec<[Launch; 1]> = plans

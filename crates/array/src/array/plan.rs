@@ -8,7 +8,7 @@ use cuprous_core::kernel::{Launch, Operand, Program, Step, StepIdx};
 use cuprous_core::{Error, ErrorKind, Layout, Queue, Result, Scalar};
 use smallvec::SmallVec;
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
 /// Inputs and outputs above which a program is cut into several kernels.
 const MAX_OPERANDS: usize = 40;
@@ -56,6 +56,8 @@ pub(crate) struct Gathered {
     held: Vec<Arc<Node>>,
     /// Bytes of the memory that is read
     pub leaf_bytes: usize,
+    /// The memory of an operand that nobody has any more: it takes the one result
+    reused: Option<Arc<Storage>>,
 }
 
 /// Why no program could be gathered now.
@@ -103,6 +105,8 @@ struct Gatherer<'a> {
     visited: PointerMap<Visited>,
     /// For each claimed node: times it is an argument within, bytes and number of leaves, steps below it
     weights: Vec<Weight>,
+    /// Values in memory, and how often they are arguments within
+    sources: SmallVec<[(Weak<Node>, usize); 4]>,
 }
 
 /// A node that the program holds.
@@ -259,13 +263,19 @@ impl Gatherer<'_> {
                 for arg in &args {
                     if let Arg::Value(source, _) = arg {
                         let w = self.weight_of(source);
-                        weight.leaf_bytes += w.leaf_bytes;
-                        weight.n_leaves += w.n_leaves;
-                        weight.n_steps += w.n_steps;
+                        // Shared values count once for each way to them: the numbers grow fast.
+                        weight.leaf_bytes = weight.leaf_bytes.saturating_add(w.leaf_bytes);
+                        weight.n_leaves = weight.n_leaves.saturating_add(w.n_leaves);
+                        weight.n_steps = weight.n_steps.saturating_add(w.n_steps);
                         if let Some(k) = self.visited.get(&Arc::as_ptr(source)).and_then(|v| v.claimed) {
                             self.weights[k].references += 1;
-                            if heaviest.as_ref().is_none_or(|(n, _)| w.n_leaves + w.n_steps > *n) {
-                                heaviest = Some((w.n_leaves + w.n_steps, source.clone()));
+                            if heaviest.as_ref().is_none_or(|(n, _)| w.n_leaves.saturating_add(w.n_steps) > *n) {
+                                heaviest = Some((w.n_leaves.saturating_add(w.n_steps), source.clone()));
+                            }
+                        } else if source.storage().is_some() {
+                            match self.sources.iter_mut().find(|(known, _)| std::ptr::eq(known.as_ptr(), Arc::as_ptr(source))) {
+                                Some((_, n)) => *n += 1,
+                                None => self.sources.push((Arc::downgrade(source), 1)),
                             }
                         }
                     }
@@ -289,6 +299,26 @@ impl Gatherer<'_> {
         self.weights.push(weight);
         self.out.claimed.push(done.node);
         Ok(())
+    }
+
+    /// The memory of an operand that goes with this program, if the root can take it: the same elements in the same places.
+    fn dying_operand(&self, root: &Arc<Node>) -> Option<Arc<Storage>> {
+        // What is computed on the way and kept by somebody will need its operands again.
+        let kept = |(node, weight): (&Arc<Node>, &Weight)| !Arc::ptr_eq(node, root) && Arc::strong_count(node) > weight.references + 1;
+        if self.out.stored.len() != 1 || self.out.claimed.iter().zip(&self.weights).any(kept) {
+            return None;
+        }
+        self.sources.iter().find_map(|(source, references)| {
+            if source.strong_count() != *references {
+                return None;
+            }
+            let source = source.upgrade()?;
+            let storage = source.storage()?;
+            // The node's own reference and the leaf's: no view of it is left.
+            let is_alone = Arc::strong_count(storage) == 2 && !storage.is_shared() && storage.is_of(&root.queue);
+            let fits = source.layout == root.layout && source.dtype.size() == root.dtype.size() && storage.buffer.len() == root.n_bytes();
+            (is_alone && fits).then(|| storage.clone())
+        })
     }
 
     /// Decides which of the claimed nodes are stored besides the root.
@@ -342,8 +372,11 @@ impl Gathered {
         self.release();
     }
 
-    /// Fresh memory for the stored nodes.
-    pub fn allocate(&self, b: &dyn Backend, queue: &Arc<Queue>) -> Result<Vec<Arc<Storage>>> {
+    /// Memory for the stored nodes: fresh, or where nothing can fail any more an operand's that goes.
+    pub fn allocate(&self, b: &dyn Backend, queue: &Arc<Queue>, reuses: bool) -> Result<Vec<Arc<Storage>>> {
+        if let Some(storage) = self.reused.as_ref().filter(|_| reuses) {
+            return Ok(vec![storage.clone()]);
+        }
         self.stored.iter().map(|n| Ok(Storage::new(b.allocate(queue, n.n_bytes())?, queue.clone()))).collect()
     }
 
@@ -406,6 +439,7 @@ fn attempt(root: &Arc<Node>, purpose: Purpose) -> Result<Option<Gathered>, Obsta
             queue: &root.queue,
             visited: PointerMap::with_capacity_and_hasher(14, Default::default()),
             weights: Vec::with_capacity(8),
+            sources: SmallVec::new(),
         };
         let step = g.add(root)?;
         match purpose {
@@ -415,6 +449,7 @@ fn attempt(root: &Arc<Node>, purpose: Purpose) -> Result<Option<Gathered>, Obsta
                     g.add(twin)?;
                 }
                 g.choose_stored(root, twin.as_ref(), mode, true);
+                g.out.reused = g.dying_operand(root);
             }
             Purpose::Feed => {
                 g.out.program.outputs.push(step);
@@ -525,7 +560,7 @@ pub(crate) fn allocate(queue: &Arc<Queue>, n_bytes: usize) -> Result<Arc<Storage
 fn run(plan: &Gathered, root: &Arc<Node>) -> Result<Vec<Arc<Storage>>> {
     let queue = &root.queue;
     let b = backend(queue.device.kind)?;
-    let storages = plan.allocate(b, queue)?;
+    let storages = plan.allocate(b, queue, true)?;
     let outputs = plan.outputs(&storages)?;
     on_queue(queue, || launch(b, plan, &root.layout.shape, &outputs, queue))?;
     drop(outputs);

@@ -135,6 +135,11 @@ impl Storage {
         Ok(())
     }
 
+    /// Whether no other queue than this one has ever used it.
+    pub(crate) fn is_of(&self, queue: &Queue) -> bool {
+        self.queue.id == queue.id && !self.has_visitors.load(Ordering::Acquire)
+    }
+
     /// Whether outsiders can reach the memory.
     pub fn is_shared(&self) -> bool {
         self.shared.load(Ordering::Acquire) > 0

@@ -312,7 +312,12 @@ pub(crate) fn choose(a: &Array, index: &[Index]) -> Result<Chosen> {
         indices.iter().filter(|i| i.values.n_axes() == 0).try_for_each(|i| check_places(&i.values, i.len, i.axis))?;
         IndexMode::Skip
     } else {
-        super::mode(indices.iter().map(|i| i.len))
+        let mode = super::mode(indices.iter().map(|i| i.len));
+        // Where the selection is empty for another reason nothing else looks at them.
+        if mode == IndexMode::Raise && base.shape.contains(&0) {
+            indices.iter().try_for_each(|i| check_places(&i.values, i.len, i.axis))?;
+        }
+        mode
     };
     Ok(Chosen { array: view, base, indices, mode })
 }
