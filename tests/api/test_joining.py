@@ -155,6 +155,29 @@ def test_memory_order():
         assert_same(cp.stack((x.T, x.T), axis), np.stack((a.T, a.T), axis), strides=True)
 
 
+@pytest.mark.parametrize("n", [5, 9000])
+def test_pieces_in_one_launch(n):
+    """Pieces that are computed go to their places together: many, empty, of several dtypes and layouts, interleaved or not."""
+    a, b = values("moderate", "f", (n, 3)), values("small_int", "i", (n, 3))
+    x, y = cp.asarray(a), cp.asarray(b)
+    for call in (
+        lambda xp, a, b: xp.stack((a, b), axis=-1),
+        lambda xp, a, b: xp.stack((a, a, a[::-1]), axis=-1),
+        lambda xp, a, b: xp.stack((a, b, a) * 7, axis=-1),
+        lambda xp, a, b: xp.stack((a.T, b.T), axis=-1),
+        lambda xp, a, b: xp.stack((a.T, b.T), axis=1),
+        lambda xp, a, b: xp.concatenate((a[:, :1], b[:, 1:2]), axis=1),
+        lambda xp, a, b: xp.concatenate((a[:, :1], b, a[:, :0]), axis=1),
+        lambda xp, a, b: xp.concatenate((a[:0], b[::-1], a[1:], a[:0])),
+        lambda xp, a, b: xp.concatenate((a[:2], b[:3], a, b[:1]), dtype="d"),
+        lambda xp, a, b: xp.concatenate((xp.broadcast_to(a[:1], a.shape), b)),
+        lambda xp, a, b: xp.concatenate((a[:0], b[:0])),
+        lambda xp, a, b: xp.column_stack((a[:, 0], b[:, 1], a[:, 2])),
+        lambda xp, a, b: xp.dstack((a, a)),
+    ):
+        assert_same(call(cp, x, y), call(np, a, b), what=source_of(call), strides=True)
+
+
 def test_pending_pieces():
     """Values that wait are computed into their places, and later writes do not reach the result."""
     a = values("moderate", "f", LAZY_SIZE)

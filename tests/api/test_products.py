@@ -162,6 +162,14 @@ def test_tensordot(dtype):
         check("tensordot", a[::-1, :, ::-1], b[:, ::-1, ::-2], form, what=f"{form} strided")
     check("tensordot", a, b)
     check("tensordot", 2, 3, 0)
+    for n in (-1, -(2**63), 3, 4):
+        check("tensordot", np.ones((2, 3, 2), dtype), np.ones((2, 3), dtype), n, what=f"{n} axes")
+    for n in (2**40, 2**59):
+        # NumPy, which counts them in lists first, runs out of memory.
+        with pytest.raises(IndexError, match="tuple index out of range"):
+            cp.tensordot(cp.ones((2, 2), dtype), cp.ones((2, 2), dtype), n)
+    with pytest.raises(MemoryError):
+        cp.tensordot(cp.ones((2, 2), dtype), cp.ones((2, 2), dtype), 2**62)
     check("tensordot", np.ones(3, dtype), np.ones(3, dtype), 1)
     check("tensordot", np.ones((2, 0), dtype), np.ones((0, 3), dtype), 1)
     check("linalg.tensordot", a, b, axes=2)

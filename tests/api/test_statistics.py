@@ -1,6 +1,7 @@
 """Averages, spreads, counts, running products and NaN variants against NumPy."""
 
 import warnings
+from fractions import Fraction
 
 import cuprous as cp
 import numpy as np
@@ -87,6 +88,79 @@ def test_spread_arguments(name):
     assert_raises_like(lambda: f(y, axis=(0, 0)), lambda: g(x, axis=(0, 0)))
     for shape in ((0,), (0, 3), (3, 0)):
         assert_same_outcome(lambda: f(cp.ones(shape), axis=0), lambda: g(np.ones(shape), axis=0))
+
+
+def squared_distances(x):
+    """The sum of the squared distances from the mean, rounded once, and the number of elements."""
+    exact = [Fraction(v) for v in x.astype("d").tolist()]
+    mean = sum(exact) / len(exact)
+    return float(sum((v - mean) ** 2 for v in exact)), len(exact)
+
+
+ILL_CONDITIONED = {
+    "mean 1e6": lambda rng, n: 1e6 + rng.normal(size=n),
+    "mean 1e9, spread 1e-3": lambda rng, n: 1e9 + 1e-3 * rng.normal(size=n),
+    "outlier first": lambda rng, n: np.r_[1e8, rng.normal(size=n - 1)],
+    "outliers": lambda rng, n: np.where(rng.random(n) < 0.05, 1e8, rng.normal(size=n)),
+    "ramp": lambda rng, n: np.arange(n) / 7,
+    "magnitudes": lambda rng, n: np.exp(5 * rng.normal(size=n)),
+    "constant": lambda rng, n: np.full(n, 0.1),
+}
+
+
+@pytest.mark.parametrize("kind", ILL_CONDITIONED)
+def test_spreads_are_exact(kind):
+    """Large means and outliers cost no digits: the bound does not depend on them, where two passes in the elements' dtype do.
+
+    float32 is computed in float64 and rounded once. In float64 the distances in one lane are taken from its first
+    elements, whose squares are up to 16 times those from the mean, and the roundings of up to 64 of them add up; a
+    few joins follow: 64 eps.
+    """
+    rng = np.random.default_rng(3)
+    for dtype in "fd":
+        for n in (2, 17, 600, 5000):
+            x = ILL_CONDITIONED[kind](rng, n).astype(dtype)
+            total, count = squared_distances(x)
+            bound = np.finfo(dtype).eps * (0.51 if dtype == "f" else 64) + 64 * np.finfo("d").eps
+            apart = np.stack([x] * 9, axis=1)
+            with_nan = np.insert(x, [1, n // 2], np.nan)
+            for ddof in (0, 1):
+                want = total / (count - ddof)
+                for got in (cp.var(cp.asarray(x), ddof=ddof), cp.var(cp.asarray(apart), axis=0, ddof=ddof)[4], cp.nanvar(cp.asarray(with_nan), ddof=ddof)):
+                    error = abs(got.item() - want)
+                    assert error <= bound * want + np.finfo(dtype).tiny, f"{kind} {dtype} {n} {ddof}: {got.item()!r} for {want!r}, {error / (want or 1)}"
+
+
+@pytest.mark.parametrize("name", SPREADS)
+def test_spreads_of_what_is_no_number(name):
+    """An infinity has no variance, wherever it is; NaN has one where it does not count."""
+    f, g = getattr(cp, name), getattr(np, name)
+    for dtype in "efdFD":
+        for n in (1, 2, 40, 700):
+            for odd in (np.inf, -np.inf, np.nan):
+                for place in {0, n // 2, n - 1}:
+                    x = values("moderate", dtype, n, name) / 64
+                    x = x.astype(dtype)
+                    x[place] = odd
+                    for mask in (None, np.arange(n) != place, np.arange(n) % 3 != 1):
+                        words = {} if mask is None else {"where": mask}
+                        got = to_numpy(f(cp.asarray(x), **({} if mask is None else {"where": cp.asarray(mask)})))
+                        want = np.asarray(g(x, **words))
+                        assert np.isnan(got) == np.isnan(want), f"{name} {dtype} {n} {odd} at {place}, {mask is not None}: {got} for {want}"
+
+
+@pytest.mark.parametrize("name", SPREADS)
+def test_too_few_elements(name):
+    """What `ddof` leaves of the divisor decides between infinity and NaN as in NumPy."""
+    f, g = getattr(cp, name), getattr(np, name)
+    x = np.array([[1.0, 2.0, np.nan], [3.0, 3.0, 3.0]])
+    for a in (x, x[1:], x.astype("f")):
+        for ddof in (0, 1, 2, 3, 4):
+            for words in ({}, {"where": np.array([True, False, True])}):
+                ours = {k: cp.asarray(v) for k, v in words.items()}
+                want = np.asarray(g(a, axis=1, ddof=ddof, **words))
+                got = to_numpy(f(cp.asarray(a), axis=1, ddof=ddof, **ours))
+                assert np.allclose(got, want, rtol=1e-6, equal_nan=True), f"{name} {ddof} {words}: {got}, NumPy has {want}"
 
 
 @pytest.mark.parametrize("layout", [*LAYOUTS, *OTHER])
@@ -236,6 +310,56 @@ def test_diff(dtype):
     assert_raises_like(lambda: cp.diff(y, -1), lambda: np.diff(x, -1))
     for before in (np.ones((2, 2)), np.ones(3), np.ones((4, 5, 1))):
         assert_raises_like(lambda: cp.diff(y, prepend=cp.asarray(before)), lambda: np.diff(x, prepend=before))
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_ediff1d(dtype):
+    """Differences of neighbours in C order, with elements before and after that cast by same_kind."""
+    for shape in ((7,), (3, 4), (1,), (0,), ()):
+        x, y = operand(dtype, shape, "ediff1d")
+        assert_same_outcome(lambda: cp.ediff1d(y), lambda: np.ediff1d(x), what=f"{dtype}{shape}")
+        assert_same_outcome(lambda: cp.ediff1d(y, to_begin=cp.asarray([1, 0])), lambda: np.ediff1d(x, to_begin=np.asarray([1, 0])), what=f"{dtype}{shape} begin")
+        assert_same_outcome(lambda: cp.ediff1d(y, 1.0, 0), lambda: np.ediff1d(x, 1.0, 0), what=f"{dtype}{shape} both")
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_covariances(dtype):
+    """Covariances and correlations of rows or columns, of further variables, with weights and divisors."""
+    x, y = operand(dtype, (4, 30), "cov")
+    v, w = operand(dtype, (30,), "cov of one")
+    times, weight = np.arange(30) % 4, np.linspace(0.5, 2, 30)
+    square = np.square(np.abs(x.astype("D"))) + np.square(np.abs(v.astype("D")))
+    for words in ({}, {"rowvar": False}, {"bias": True}, {"ddof": 0}, {"ddof": 3}, {"fweights": times}, {"aweights": weight}, {"fweights": times, "aweights": weight}, {"aweights": weight, "bias": True}):
+        ours = {k: cp.asarray(n) if isinstance(n, np.ndarray) else n for k, n in words.items()}
+        if words.get("rowvar", True):
+            assert_close(cp.cov(y, w, **ours), np.cov(x, v, **words), square, f"cov {dtype} {list(words)} with y")
+            assert_close(cp.cov(w, **ours), np.cov(v, **words), square, f"cov {dtype} {list(words)} of one")
+            assert_close(cp.cov(y, **ours), np.cov(x, **words), square, f"cov {dtype} {list(words)}")
+        else:
+            assert_close(cp.cov(y.T, **ours), np.cov(x.T, **words), square, f"cov {dtype} {list(words)}")
+            assert_close(cp.cov(y, **ours), np.cov(x, **words), square, f"cov {dtype} {list(words)} of columns")
+    for call in (lambda xp, a, b: xp.corrcoef(a), lambda xp, a, b: xp.corrcoef(a, b), lambda xp, a, b: xp.corrcoef(a.T, rowvar=False), lambda xp, a, b: xp.corrcoef(b)):
+        assert_close(call(cp, y, w), call(np, x, v), np.ones(1), f"corrcoef {dtype}")
+
+
+def test_covariance_arguments():
+    """Dtypes, empty arrays, and the errors of wrong shapes."""
+    x, y = operand("f", (3, 8), "cov")
+    assert_close(cp.cov(y, dtype="f"), np.cov(x, dtype="f"), np.square(x))
+    assert_close(cp.corrcoef(y, dtype="f"), np.corrcoef(x, dtype="f"), np.ones(1))
+    assert_same(cp.cov(cp.ones((0, 3))), np.cov(np.ones((0, 3))))
+    for call in (
+        lambda xp, a: xp.cov(a[None]),
+        lambda xp, a: xp.cov(a, a[None]),
+        lambda xp, a: xp.cov(a, ddof=0.5),
+        lambda xp, a: xp.cov(a, a[:, :4]),
+        lambda xp, a: xp.cov(a, fweights=xp.asarray([1, 2])),
+        lambda xp, a: xp.cov(a, fweights=xp.ones((8, 1))),
+        lambda xp, a: xp.cov(a, aweights=xp.ones(9)),
+        lambda xp, a: xp.cov(a, aweights=xp.ones((8, 1))),
+        lambda xp, a: xp.corrcoef(a[None]),
+    ):
+        assert_raises_like(lambda: call(cp, y), lambda: call(np, x))
 
 
 @pytest.mark.parametrize("dtype", DTYPES)

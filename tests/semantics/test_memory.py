@@ -1,7 +1,6 @@
 """Memory over time: loops do not grow, buffers are used again, little is lost between blocks, and exhaustion is no end."""
 
 import gc
-import os
 import resource
 import sys
 
@@ -13,6 +12,8 @@ from support.compare import assert_same, to_numpy
 MIB = 1 << 20
 # The CUDA pool takes its small blocks from segments of this size; one may be begun.
 SEGMENT = 2 * MIB
+# A program that is met so often has its kernel.
+WARM = 4
 
 
 @pytest.fixture
@@ -95,13 +96,20 @@ STEPS = ["x = x + 1", "x = (x + 1) * 2 - x", "x = cp.sqrt(x)", "x = cp.where(x >
 def arrays_beyond_one(step, n_unread, pool):
     """How much more than its one array a loop of 60 steps needs, in arrays; it is computed after so many steps."""
     size, names = 16 * MIB, {"x": cp.ones(4 * MIB, "f"), "cp": cp}
-    pool.used_bytes()
+
+    def loop():
+        for k in range(60):
+            exec(step, names)
+            if k % n_unread == 0:
+                pool.used_bytes()
+        pool.used_bytes()
+
+    # While a kernel is compiled its steps may run one by one, with memory between them: not what is asked here.
+    for _ in range(WARM):
+        loop()
     pool.free_all_blocks()
     before = pool.total_bytes()
-    for k in range(60):
-        exec(step, names)
-        if k % n_unread == 0:
-            pool.used_bytes()
+    loop()
     assert pool.used_bytes() <= before + SEGMENT
     return (pool.total_bytes() - before - SEGMENT) / size
 
@@ -117,11 +125,12 @@ def test_loops_need_operand_and_result(step, n_unread, request, pool):
     assert arrays_beyond_one(step, n_unread, pool) <= allowed
 
 
-@pytest.mark.xfail(strict=True, reason="a result has memory of its own, although nobody else has the operand any more", raises=AssertionError)
 @pytest.mark.parametrize("n_unread", [1, 30])
 @pytest.mark.parametrize("step", STEPS)
-def test_dying_operands_give_their_memory(step, n_unread, pool):
+def test_dying_operands_give_their_memory(step, n_unread, request, pool):
     """Where nobody else has the operand any more, its memory takes the result: such a loop needs one array (rule 8)."""
+    if request.config.getoption("--fusion") == "off":
+        pytest.skip("what is computed at once has an operand that is still there")
     assert arrays_beyond_one(step, n_unread, pool) <= 0
 
 
@@ -129,19 +138,21 @@ def test_chains_need_no_intermediates(request, pool):
     """A fused chain of a hundred operations allocates its result alone; step by step it holds what a step needs."""
     n_arrays = 3 if request.config.getoption("--fusion") == "off" else 1
     x = cp.ones(4 * MIB, "f")
+
+    def chain():
+        y = x
+        for k in range(100):
+            y = y * 0.5 + k
+        assert float(y[0]) == float(y[-1])
+
+    for _ in range(WARM):
+        chain()
     pool.free_all_blocks()
     before = pool.total_bytes()
-    y = x
-    for k in range(100):
-        y = y * 0.5 + k
-    assert float(y[0]) == float(y[-1])
+    chain()
     assert pool.total_bytes() - before <= n_arrays * 16 * MIB + SEGMENT
 
 
-@pytest.mark.xfail(
-    os.environ["CUPROUS_DEVICE"] == "cpu", strict=True, raises=AssertionError,
-    reason="the pool of the CPU keeps what is freed by size, up to a sixteenth of the machine's memory, and cuts no block",
-)
 def test_fragmentation_of_a_random_trace(pool):
     """A hundred thousand allocations of all sizes and lives: what the pool holds is near the most that was used."""
     rng, n = np.random.default_rng(11), 100_000

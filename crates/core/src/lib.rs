@@ -5,6 +5,7 @@
 pub mod dtype;
 
 pub mod backend;
+pub mod blocks;
 pub mod buffer;
 pub mod cast;
 pub mod device;

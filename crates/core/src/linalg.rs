@@ -126,6 +126,20 @@ pub struct LuSolveSpec<'a> {
     pub queue: &'a Queue,
 }
 
+/// `X A = B` in one step. What lies row by row is transposed to this contract, so there it is `A X = B`.
+pub struct SolveSpec<'a> {
+    /// `(N, N)`, only read
+    pub a: Matrices<'a>,
+    /// `(K, N)`, only read; where there is none, the identity
+    pub b: Option<Matrices<'a>>,
+    /// `(K, N)`: the solutions; NaN for a matrix with a NaN
+    pub x: Matrices<'a>,
+    /// int32 `(1, 1)`: above 0 where a matrix is singular; 0 for one with a NaN
+    pub info: Matrices<'a>,
+    /// The queue to run on
+    pub queue: &'a Queue,
+}
+
 /// `A = Q R` by reflectors, in place, as LAPACK's geqrf leaves it.
 pub struct QrSpec<'a> {
     /// `(M, N)`: afterwards `R` on and above the diagonal, below it the reflectors
@@ -208,6 +222,19 @@ pub trait Linalg: Send + Sync {
     /// Solutions from these factors.
     fn lu_solve(&self, spec: &LuSolveSpec) -> Result<()>;
 
+    /// The largest `N` for which [`Linalg::solve`] is there, 0 where it is not: it pays where a step costs more than what it does.
+    fn solves_up_to(&self) -> usize {
+        0
+    }
+
+    /// Solutions in one step.
+    ///
+    /// # Errors
+    /// `Unsupported` for larger matrices than [`Linalg::solves_up_to`] tells.
+    fn solve(&self, spec: &SolveSpec) -> Result<()> {
+        Err(Error::unsupported(format!("equations of matrices of {} rows in one step", spec.a.rows)))
+    }
+
     /// Reflectors and the triangle.
     fn qr(&self, spec: &QrSpec) -> Result<()>;
 
@@ -262,6 +289,23 @@ impl LuSolveSpec<'_> {
         self.pivots.expect("lu_solve's pivots", pivot, [n, 1, count])?;
         self.b.expect("lu_solve's b", self.lu.dtype, [n, self.b.columns, count])?;
         Ok((n, self.b.columns, count))
+    }
+}
+
+impl SolveSpec<'_> {
+    /// Checks what backends rely on; `n`, rows of `x`, and `count`.
+    ///
+    /// # Errors
+    /// `Runtime` if operands do not fit each other.
+    pub fn check(&self) -> Result<(usize, usize, usize)> {
+        let (n, count) = square(&self.a, "solve")?;
+        let k = if self.b.is_some() { self.x.rows } else { n };
+        if let Some(b) = &self.b {
+            b.expect("solve's b", self.a.dtype, [k, n, count])?;
+        }
+        self.x.expect("solve's x", self.a.dtype, [k, n, count])?;
+        self.info.expect("solve's info", DType::I32, [1, 1, count])?;
+        Ok((n, k, count))
     }
 }
 

@@ -100,6 +100,9 @@ pub struct UfuncDef {
     pub test: TestSpec,
 }
 
+/// [`ReduceLoops::fold_rows`].
+pub type FoldRows = unsafe fn(acc: *mut u8, src: *const u8, stride: isize, row_stride: isize, n: usize, rows: usize, index: i64);
+
 /// The CPU side of a reduction row. Accumulators are opaque, `size` bytes each, aligned to 16.
 pub struct ReduceLoops {
     /// Bytes of one accumulator, a multiple of its alignment
@@ -111,6 +114,9 @@ pub struct ReduceLoops {
     pub fold_run: unsafe fn(acc: *mut u8, src: *const u8, stride: isize, n: usize, first: i64),
     /// Folds element `j` into accumulator `j` for `n` neighbours: `(acc, src, stride, n, index)`
     pub fold_lanes: unsafe fn(acc: *mut u8, src: *const u8, stride: isize, n: usize, index: i64),
+    /// The same for `rows` rows of elements, one after the other, which follow at a distance of `row_stride`:
+    /// `(acc, src, stride, row_stride, n, rows, index)`
+    pub fold_rows: Option<FoldRows>,
     /// Folds `n` accumulators of `other`, which come later in order, into those of `acc`
     pub combine: unsafe fn(acc: *mut u8, other: *const u8, n: usize),
     /// Writes `n` results: `(out, stride, acc, n, count)`, `count` being the number of elements reduced to each

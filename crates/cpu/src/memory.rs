@@ -1,26 +1,21 @@
-//! Host memory: aligned blocks, those lately freed kept for reuse, and copies.
+//! Host memory: aligned blocks, freed ones kept for reuse, and copies.
 
+mod large;
 pub mod per_process;
 mod small;
 
 use crate::threads::Threads;
 use cuprous_core::backend::{CopySpec, MemoryInfo};
+use cuprous_core::blocks::ALIGNMENT;
 use cuprous_core::{Allocation, Buffer, Device, Error, Result};
+use large::{Large, Piece};
 use parking_lot::Mutex;
 use per_process::PerProcess;
-use std::alloc::Layout;
-use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// Blocks above this size are kept for all threads: fresh pages cost more than computing on them.
 const KEPT_ABOVE: usize = small::BELOW;
-/// Blocks of at least this size get huge pages where the system has them.
-const HUGE_FROM: usize = 4 << 20;
-const HUGE_PAGE: usize = 2 << 20;
-/// Requests above this are held against the memory that the system has left: Linux promises more than it
-/// has, and ends the process when it cannot keep the promise.
-const CHECKED_FROM: usize = 1 << 30;
 /// Copies above this are shared by all threads.
 const SHARED_COPY_FROM: usize = 4 << 20;
 
@@ -33,22 +28,23 @@ struct State {
     limit: AtomicUsize,
     /// What may be kept at most
     kept_limit: usize,
-    free: PerProcess<Mutex<Free>>,
-    clock: AtomicU64,
-}
-
-/// Freed blocks by size, the oldest of each size in front.
-#[derive(Default)]
-struct Free {
-    total: usize,
-    by_size: BTreeMap<usize, VecDeque<(u64, usize)>>,
+    /// A child of a fork has its own: the parent's may be locked for ever
+    large: PerProcess<Mutex<Large>>,
 }
 
 /// One block; dropping it gives it back.
 struct Block {
     address: usize,
     size: usize,
+    from: From,
     state: Arc<State>,
+}
+
+/// Where a block goes back to.
+enum From {
+    Small,
+    /// The process that has it as a large one, by the place of its pool
+    Large(Piece, usize),
 }
 
 impl Pool {
@@ -60,8 +56,7 @@ impl Pool {
     }
 
     fn keeping(kept_limit: usize) -> Pool {
-        let state =
-            State { used: AtomicUsize::new(0), limit: AtomicUsize::new(0), kept_limit, free: PerProcess::new(), clock: AtomicU64::new(0) };
+        let state = State { used: AtomicUsize::new(0), limit: AtomicUsize::new(0), kept_limit, large: PerProcess::new() };
         Pool(Arc::new(state))
     }
 
@@ -82,68 +77,43 @@ impl Pool {
     fn block(&self, n_bytes: usize) -> Result<Block> {
         let state = &self.0;
         let size = rounded(n_bytes).ok_or_else(|| exhausted(n_bytes, "no such size can be addressed"))?;
-        let took = |address| {
-            state.used.fetch_add(size, Ordering::Relaxed);
-            Block { address, size, state: state.clone() }
-        };
         let limit = state.limit.load(Ordering::Relaxed);
         let used = state.used.load(Ordering::Relaxed);
         if limit != 0 && size > limit.saturating_sub(used) {
             return Err(exhausted(n_bytes, &format!("{used} bytes of the limit of {limit} are in use")));
         }
-        let kept = if size > KEPT_ABOVE { state.free().lock().take(size) } else { small::take(size) };
-        if let Some(address) = kept {
-            return Ok(took(address));
-        }
-        if limit != 0 && size > limit.saturating_sub(used + state.kept()) {
-            self.trim();
-        }
-        if size > CHECKED_FROM {
-            let left = || meminfo("MemAvailable").unwrap_or(usize::MAX);
-            if size > left() {
-                self.trim();
-            }
-            let left = left();
-            if size > left {
-                return Err(exhausted(n_bytes, &format!("the system has {left} bytes left")));
-            }
-        }
-        let layout = layout_of(size).ok_or_else(|| exhausted(n_bytes, "no such size can be addressed"))?;
-        // SAFETY: the size is not 0.
-        let mut address = unsafe { std::alloc::alloc(layout) } as usize;
-        if address == 0 {
-            self.trim();
-            // SAFETY: as above.
-            address = unsafe { std::alloc::alloc(layout) } as usize;
-        }
-        if address == 0 {
-            return Err(exhausted(n_bytes, "the system refused"));
-        }
-        #[cfg(target_os = "linux")]
-        if size >= HUGE_FROM {
-            // SAFETY: the range is ours and page aligned; advice changes no content, and may be ignored.
-            unsafe { libc::madvise(address as *mut _, size, libc::MADV_HUGEPAGE) };
-        }
-        Ok(took(address))
+        let (address, from) = if size > KEPT_ABOVE {
+            let large = state.large.get(Mutex::default);
+            let mut held = large.lock();
+            // Small blocks in use leave so much to the large ones.
+            let room = if limit == 0 { usize::MAX } else { limit.saturating_sub(used.saturating_sub(held.info().used)) };
+            let piece = held.take(size, room, n_bytes)?;
+            (piece.address, From::Large(piece, std::ptr::from_ref(large) as usize))
+        } else {
+            let address = match small::take(size) {
+                Some(address) => address,
+                None => small::fresh(size).ok_or_else(|| exhausted(n_bytes, "the system refused"))?,
+            };
+            (address, From::Small)
+        };
+        state.used.fetch_add(size, Ordering::Relaxed);
+        Ok(Block { address, size, from, state: state.clone() })
     }
 
     /// Gives what is kept back to the system.
     pub fn trim(&self) {
         small::clear();
-        if let Some(free) = self.0.free.existing() {
-            let all = std::mem::take(&mut *free.lock());
-            all.by_size.into_iter().for_each(|(size, blocks)| blocks.into_iter().for_each(|(_, address)| release(address, size)));
+        if let Some(large) = self.0.large.existing() {
+            large.lock().trim();
         }
     }
 
-    /// What it holds.
+    /// What it holds. The small blocks that threads keep for themselves are not counted.
     pub fn info(&self) -> MemoryInfo {
         let used = self.0.used.load(Ordering::Relaxed);
-        let (kept, n_free) = self.0.free.existing().map_or((0, 0), |f| {
-            let free = f.lock();
-            (free.total, free.by_size.values().map(VecDeque::len).sum())
-        });
-        MemoryInfo { used, total: used + kept, limit: self.0.limit.load(Ordering::Relaxed), n_free }
+        let large = self.0.large.existing().map_or(MemoryInfo::default(), |l| l.lock().info());
+        let limit = self.0.limit.load(Ordering::Relaxed);
+        MemoryInfo { used, total: used + (large.total - large.used), limit, n_free: large.n_free }
     }
 
     /// Limits what it may hold; 0 is no limit.
@@ -155,89 +125,28 @@ impl Pool {
     }
 }
 
-impl State {
-    fn free(&self) -> &Mutex<Free> {
-        self.free.get(Mutex::default)
-    }
-
-    fn kept(&self) -> usize {
-        self.free.existing().map_or(0, |f| f.lock().total)
-    }
-}
-
-impl Free {
-    fn take(&mut self, size: usize) -> Option<usize> {
-        // The youngest is the likeliest to be in the cache.
-        let (_, address) = self.by_size.get_mut(&size)?.pop_back()?;
-        self.total -= size;
-        Some(address)
-    }
-
-    /// The oldest block of all, with its size.
-    fn take_oldest(&mut self) -> Option<(usize, usize)> {
-        let (&size, _) = self.by_size.iter().filter(|(_, b)| !b.is_empty()).min_by_key(|(_, b)| b.front().map(|&(age, _)| age))?;
-        let blocks = self.by_size.get_mut(&size)?;
-        let (_, address) = blocks.pop_front()?;
-        if blocks.is_empty() {
-            self.by_size.remove(&size);
-        }
-        self.total -= size;
-        Some((address, size))
-    }
-}
-
 impl Allocation for Block {}
 
 impl Drop for Block {
     fn drop(&mut self) {
         let state = &self.state;
         state.used.fetch_sub(self.size, Ordering::Relaxed);
-        if self.size <= KEPT_ABOVE {
-            return small::give(self.address, self.size);
-        }
-        if self.size > state.kept_limit {
-            return release(self.address, self.size);
-        }
-        let age = state.clock.fetch_add(1, Ordering::Relaxed);
-        let mut old = Vec::new();
-        let mut free = state.free().lock();
-        free.total += self.size;
-        free.by_size.entry(self.size).or_default().push_back((age, self.address));
-        while free.total > state.kept_limit {
-            match free.take_oldest() {
-                Some(block) => old.push(block),
-                None => break,
+        match self.from {
+            From::Small => small::give(self.address, self.size),
+            // What a child of a fork inherited stays: its neighbours are known to the parent only.
+            From::Large(piece, home) => {
+                if let Some(large) = state.large.existing().filter(|&l| std::ptr::from_ref(l) as usize == home) {
+                    large.lock().give(piece, state.kept_limit);
+                }
             }
         }
-        drop(free);
-        old.into_iter().for_each(|(address, size)| release(address, size));
     }
 }
 
-impl Drop for State {
-    fn drop(&mut self) {
-        if let Some(free) = self.free.existing() {
-            let all = std::mem::take(&mut *free.lock());
-            all.by_size.into_iter().for_each(|(size, blocks)| blocks.into_iter().for_each(|(_, address)| release(address, size)));
-        }
-    }
-}
-
-/// The size of the block that serves a request: of eight to a doubling, so that freed blocks fit again.
+/// The size of the block that serves a request.
 fn rounded(n_bytes: usize) -> Option<usize> {
-    let step = if n_bytes <= KEPT_ABOVE { small::step(n_bytes) } else { n_bytes.checked_next_power_of_two()? / 16 };
-    n_bytes.checked_next_multiple_of(step).filter(|&n| n <= isize::MAX as usize - HUGE_PAGE)
-}
-
-fn layout_of(size: usize) -> Option<Layout> {
-    Layout::from_size_align(size, if size >= HUGE_FROM { HUGE_PAGE } else { 64 }).ok()
-}
-
-fn release(address: usize, size: usize) {
-    if let Some(layout) = layout_of(size) {
-        // SAFETY: every block was allocated with the layout of its size, and is released once.
-        unsafe { std::alloc::dealloc(address as *mut u8, layout) };
-    }
+    let step = if n_bytes <= KEPT_ABOVE { small::step(n_bytes) } else { ALIGNMENT };
+    n_bytes.checked_next_multiple_of(step).filter(|&n| n <= large::MOST)
 }
 
 #[cold]
@@ -366,9 +275,9 @@ mod tests {
         let pool = Pool::keeping(8 << 20);
         let a = pool.allocate(100_000).unwrap_or_else(|e| panic!("{e}"));
         let (address, used) = (a.address(), pool.info().used);
-        assert!(address % 64 == 0 && used >= 100_000);
+        assert!(address % 64 == 0 && used == 100_352);
         drop(a);
-        assert_eq!(pool.info(), MemoryInfo { used: 0, total: used, limit: 0, n_free: 1 });
+        assert_eq!(pool.info(), MemoryInfo { used: 0, total: 2 << 20, limit: 0, n_free: 1 });
         let b = pool.allocate(100_001).unwrap_or_else(|e| panic!("{e}"));
         assert_eq!(b.address(), address);
         drop(b);
@@ -378,11 +287,67 @@ mod tests {
 
     #[test]
     fn the_cache_is_bounded() {
-        let pool = Pool::keeping(1 << 20);
-        let blocks: Vec<_> = (0..40).map(|k| pool.allocate(70_000 + 9000 * (k % 5))).collect();
+        let pool = Pool::keeping(5 << 20);
+        let blocks: Vec<_> = (0..200).map(|k| pool.allocate(70_000 + 9000 * (k % 5))).collect();
         drop(blocks);
         let info = pool.info();
-        assert!(info.used == 0 && info.total > 0 && info.total <= 1 << 20);
+        assert!(info.used == 0 && info.total > 0 && info.total <= 5 << 20, "{info:?}");
+        // What is larger goes at once.
+        drop(pool.allocate(6 << 20));
+        assert!(pool.info().total <= 5 << 20);
+    }
+
+    #[test]
+    fn a_loop_that_replaces_its_array_has_two() {
+        let pool = Pool::keeping(1 << 30);
+        let get = || pool.allocate(100_000_000).unwrap_or_else(|e| panic!("{e}"));
+        let mut x = get();
+        let mut places = std::collections::BTreeSet::new();
+        for _ in 0..20 {
+            x = get();
+            places.insert(x.address());
+        }
+        assert_eq!(places.len(), 2);
+        assert!(pool.info().total < 205_000_000);
+        // A smaller one is cut from what is kept.
+        let before = pool.info().total;
+        let _small = pool.allocate(30_000_000);
+        assert_eq!(pool.info().total, before);
+        drop(x);
+    }
+
+    #[test]
+    fn blocks_of_a_random_trace_keep_apart() {
+        let pool = Pool::keeping(1 << 30);
+        let mut live: Vec<(Buffer, u8)> = Vec::new();
+        let (mut random, mut peak) = (1_u64, 0);
+        let mut below = |n: u64| {
+            random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            (random >> 33) % n
+        };
+        // Each block is full of its mark while it lives.
+        let holds = |(b, mark): &(Buffer, u8)| {
+            // SAFETY: the buffer is ours alone and was filled.
+            unsafe { std::slice::from_raw_parts(b.address() as *const u8, b.len()) }.iter().all(|v| v == mark)
+        };
+        for k in 0..3000 {
+            if live.len() > 40 {
+                let one = live.swap_remove(below(live.len() as u64) as usize);
+                assert!(holds(&one), "another block wrote into it");
+            }
+            let n = 1 << (10 + below(10));
+            let buffer = pool.allocate((n + below(n)) as usize).unwrap_or_else(|e| panic!("{e}"));
+            assert!(fill(&buffer, 0, buffer.len(), k as u8).is_ok());
+            live.push((buffer, k as u8));
+            let info = pool.info();
+            peak = peak.max(info.used);
+            assert!(info.used <= info.total && info.used >= live.iter().map(|l| l.0.len()).sum());
+        }
+        assert!(live.iter().all(holds));
+        assert!(pool.info().total <= peak + peak / 4 + (4 << 20), "{:?} of {peak}", pool.info());
+        live.clear();
+        pool.trim();
+        assert_eq!(pool.info(), MemoryInfo::default());
     }
 
     #[test]

@@ -460,6 +460,12 @@ impl Lanes {
         (CHUNK / self.n_lanes).clamp(1, BLOCK)
     }
 
+    /// How many of the elements `at..end` of each lane are read where they lie, one after the other along one axis.
+    fn rows_at_a_distance(&self, plan: &Plan, at: usize, end: usize) -> usize {
+        let n = plan.reduced.shape.last().map_or(1, |&n| n);
+        if self.tiles.is_direct() { (n - at % n).min(end - at) } else { 1 }
+    }
+
     /// Reduces one group of elements of `n` lanes from `lane` on into the accumulators at `scratch`.
     ///
     /// # Safety
@@ -488,11 +494,23 @@ impl Lanes {
                         }
                     }
                 } else {
-                    for at in first..end {
+                    let mut at = first;
+                    while at < end {
                         let here = moved(&bases, &plan.reduced, at);
                         self.tiles.run(arena, &here, lane, n);
                         let (p, stride) = self.tiles.root(arena, &here, lane);
-                        (plan.loops.fold_lanes)(acc, p, stride, n, at as i64);
+                        let n_rows = self.rows_at_a_distance(plan, at, end);
+                        match plan.loops.fold_rows {
+                            Some(fold_rows) if n_rows > 1 => {
+                                let (next, _) = self.tiles.root(arena, &moved(&bases, &plan.reduced, at + 1), lane);
+                                fold_rows(acc, p, stride, (next as isize).wrapping_sub(p as isize), n, n_rows, at as i64);
+                                at += n_rows;
+                            }
+                            _ => {
+                                (plan.loops.fold_lanes)(acc, p, stride, n, at as i64);
+                                at += 1;
+                            }
+                        }
                     }
                 }
                 tree.push(plan.loops);

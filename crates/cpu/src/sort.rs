@@ -121,8 +121,10 @@ pub fn select(threads: &Threads, spec: &SelectSpec) -> Result<()> {
     let output = Shared(spec.values.address() as *mut u8);
     let input = Shared(spec.input.address() as *mut u8);
     // SAFETY: `SelectSpec` checked that both are packed and aligned and that ranks lie inside the rows; the locks are held.
-    let done =
-        keyed!(spec.input.dtype, T => Some(unsafe { values::select::<T>(threads, [n_rows, n], input, output, spec.ranks) }), else None);
+    let done = keyed!(spec.input.dtype, T => Some({
+        // SAFETY: as above.
+        unsafe { values::select::<T>(threads, [n_rows, n], input, output, spec.ranks) }
+    }), else None);
     if let Some(done) = done {
         return done;
     }

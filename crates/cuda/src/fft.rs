@@ -271,5 +271,5 @@ pub fn sources_of_fft() -> Vec<Source> {
 /// The kernel of ours that a transform needs, if it needs one.
 pub fn source_of(spec: &FftSpec) -> Option<Source> {
     let n = spec.output.layout.shape[*spec.axes.last()?];
-    (spec.kind == FftKind::RealInverse).then(|| halves::source(spec.output.dtype == DType::F64, n % 2 == 0))
+    (spec.kind == FftKind::RealInverse).then(|| halves::source(spec.output.dtype == DType::F64, n.is_multiple_of(2)))
 }

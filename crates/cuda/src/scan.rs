@@ -37,14 +37,13 @@ pub fn run(ctx: &Context, row: &'static ScanRow, launch: &ScanLaunch) -> Result<
     let row_key = std::ptr::from_ref(row) as usize;
     let kernel = ctx.programs.get(ctx, &Program::default(), row_key, variant, || source(row, split.shape, lines.shape.len()))?;
 
-    // The marks of a chain, which begin at zero behind the counter of its blocks, then the values.
-    let marks = split.marks();
-    let values = (16 + 4 * split.beside * marks).next_multiple_of(16);
     // Freed at the end of this function, in the order of the queue.
     let mut state = None;
     if split.chunks > 1 {
-        let buffer = memory::allocate(ctx, launch.queue, values + split.beside * marks * split.width * scan::slot(row) * 4)?;
-        transfer::fill(ctx, launch.queue, &buffer, 0, values, 0)?;
+        // The counter of blocks, then a slot for what each part and each group tells the others: at first nothing.
+        let size = 16 + split.beside * split.slots() * split.width * scan::slot(row) * 8;
+        let buffer = memory::allocate(ctx, launch.queue, size)?;
+        transfer::fill(ctx, launch.queue, &buffer, 0, size, 0)?;
         state = Some(buffer);
     }
     let is_vector = |address: usize, size: usize, step: isize, strides: &[isize]| {
@@ -63,8 +62,8 @@ pub fn run(ctx: &Context, row: &'static ScanRow, launch: &ScanLaunch) -> Result<
     params.uint(split.chunk);
     params.uint(split.chunks);
     params.uint(split.beside);
-    params.uint(marks);
-    params.uint(values);
+    params.uint(split.group);
+    params.uint(split.slots());
     params.uint(is_vector(input.address(), row.input.size(), in_step, &lines.strides[0]).into());
     params.uint(is_vector(output.address(), row.output.size(), out_step, &lines.strides[1]).into());
     params.uint((lines.size() > NARROW - 4096).into());
@@ -104,7 +103,7 @@ impl Nest {
         axes.sort_by_key(|&k| std::cmp::Reverse(stride(k)));
         let is_inner = axes.last().is_none_or(|&k| in_step.unsigned_abs() <= stride(k));
         let lines = Iteration::merged(shape, &[&input.layout.strides, &output.layout.strides], &axes);
-        let split = Split::new(n, lines.size(), is_inner, lanes(row), scan::rows(row));
+        let split = Split::new(n, lines.size(), is_inner, scan::slices(row) * lanes(row), scan::rows(row));
         Some(Nest { n, in_step, out_step, lines, split })
     }
 }
@@ -122,33 +121,38 @@ struct Split {
     chunk: usize,
     /// Chunks of a line: several form a chain
     chunks: usize,
+    /// Chunks of a group
+    group: usize,
 }
 
 impl Split {
-    fn new(n: usize, n_lines: usize, is_inner: bool, lanes: usize, rows: usize) -> Split {
+    /// `each`: elements of a tile that a thread takes, `rows`: those of a column.
+    fn new(n: usize, n_lines: usize, is_inner: bool, each: usize, rows: usize) -> Split {
         if n <= SHORT || !is_inner {
             // A thread per line where that is enough; else the threads of a block share lines too.
-            let width = if n <= SHORT { THREADS } else { n_lines.next_power_of_two().clamp(4, 64) };
+            let strips = codegen::trial() == 2 && n_lines > 4096;
+            let width = if n <= SHORT { THREADS } else { n_lines.next_power_of_two().clamp(4, if strips { 32 } else { 64 }) };
             let (beside, down) = (n_lines.div_ceil(width), THREADS / width);
             let tile = rows * down;
-            let chunk = if beside >= ENOUGH_BLOCKS || n <= 4 * tile { n } else { tile };
+            let chunk = if beside >= ENOUGH_BLOCKS || n <= 2 * tile || strips { n } else { tile };
             let block = [width, down, 1];
-            return Split { shape: Shape::Columns, block, beside, width, chunk, chunks: n.div_ceil(chunk) };
+            let chunks = n.div_ceil(chunk);
+            // What passes from group to group takes a microsecond each time: few groups, and a few looks at each.
+            let group = (chunks / 128).next_power_of_two().min(4096 / width);
+            return Split { shape: Shape::Columns, block, beside, width, chunk, chunks, group };
         }
         let block = [THREADS, 1, 1];
         if n <= MEDIUM {
-            return Split { shape: Shape::Warps, block, beside: n_lines.div_ceil(8), width: 8, chunk: n, chunks: 1 };
+            return Split { shape: Shape::Warps, block, beside: n_lines.div_ceil(8), width: 8, chunk: n, chunks: 1, group: 1 };
         }
-        let tile = 4 * THREADS * lanes;
+        let tile = THREADS * each;
         let chunk = if n_lines >= ENOUGH_BLOCKS { n } else { tile };
-        Split { shape: Shape::Tiles, block, beside: n_lines, width: 1, chunk, chunks: n.div_ceil(chunk) }
+        Split { shape: Shape::Tiles, block, beside: n_lines, width: 1, chunk, chunks: n.div_ceil(chunk), group: THREADS }
     }
 
-    /// Marks of a block's lines: for each part, each group and each group of groups.
-    fn marks(&self) -> usize {
-        let group = scan::group(self.shape);
-        let groups = self.chunks.div_ceil(group);
-        self.chunks + groups + groups.div_ceil(group)
+    /// What a block's lines tell: each part its total, unless it is a group by itself, and each group.
+    fn slots(&self) -> usize {
+        self.chunks.div_ceil(self.group) + if self.group > 1 { self.chunks } else { 0 }
     }
 }
 
@@ -161,7 +165,7 @@ mod tests {
         for n in [1, 16, 17, 1000, 1024, 1025, 4096, 4097, 100_000, 50_000_000] {
             for n_lines in [1, 3, 527, 528, 1024, 10_000, 300_000] {
                 for is_inner in [false, true] {
-                    let s = Split::new(n, n_lines, is_inner, 4, 16);
+                    let s = Split::new(n, n_lines, is_inner, 32, 32);
                     assert!(s.chunk * s.chunks >= n && s.chunk * (s.chunks - 1) < n, "{n} {n_lines} {s:?}");
                     assert!(s.beside * s.width >= n_lines && s.block[0] * s.block[1] == THREADS, "{n} {n_lines} {s:?}");
                 }

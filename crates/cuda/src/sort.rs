@@ -3,7 +3,7 @@
 pub mod select;
 mod sweep;
 
-use crate::codegen::sort::{Step, count as count_source, each_of_row, pivots, source};
+use crate::codegen::sort::{Step, count as count_source, each_of_row, pivots, searching, sought, source};
 use crate::codegen::{self, Params, THREADS, Variant};
 use crate::compile::Source;
 use crate::driver::Context;
@@ -16,8 +16,6 @@ use sweep::Sweep;
 const SHORT: usize = 32;
 /// Blocks of a count: each has counters of its own to add to the result.
 const COUNT_BLOCKS: usize = 1024;
-/// Blocks of a search: as many as a large GPU runs at once, each of which holds elements of its own.
-const SEARCH_BLOCKS: usize = 132 * 6;
 /// Rows from this length on have numbers and flags that need 64 bits together.
 const WIDE: usize = 1 << 30;
 
@@ -204,7 +202,7 @@ pub fn search(ctx: &Context, spec: &SearchSpec) -> Result<()> {
     params.uint(spec.values.address());
     params.uint(spec.out.address());
     let n = spec.sorted.layout.size();
-    let n_blocks = n_values.div_ceil(THREADS).min(SEARCH_BLOCKS);
+    let n_blocks = n_values.div_ceil(THREADS * sought(spec.sorted.dtype)).min(132 * searching());
     // A block does not hold more elements than it looks for.
     let stride = n / (pivots(spec.sorted.dtype).min(n_values.div_ceil(n_blocks)) + 1) + 1;
     params.uint(n);

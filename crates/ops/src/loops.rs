@@ -1,7 +1,7 @@
 //! The typed inner loops: how a closure on elements becomes a loop over strided memory.
 //!
-//! Each loop exists for the baseline of the processor and for AVX2; which one runs is decided at run time.
-//! Neither contracts nor reassociates, so both give the same bits.
+//! Each loop exists for the baseline of the processor and for AVX2, loops that compute much for each element for AVX-512
+//! too; which one runs is decided at run time. None contracts or reassociates, so all give the same bits.
 
 use crate::vector::{Map, Map2};
 use cuprous_core::{c64, c128, f16};
@@ -76,6 +76,10 @@ impl Lane for f16 {
 /// Whether the loops for AVX2 may run here.
 #[inline(always)]
 pub fn has_avx2() -> bool {
+    #[cfg(test)]
+    if tests::ALLOWED.get() < tests::Allowed::Avx2 {
+        return false;
+    }
     #[cfg(target_arch = "x86_64")]
     {
         // The standard library caches the answer in an atomic.
@@ -91,6 +95,10 @@ pub fn has_avx2() -> bool {
 /// Whether the loops for AVX-512 may run here.
 #[inline(always)]
 fn has_avx512() -> bool {
+    #[cfg(test)]
+    if tests::ALLOWED.get() < tests::Allowed::All {
+        return false;
+    }
     #[cfg(target_arch = "x86_64")]
     {
         has_avx2()
@@ -151,6 +159,11 @@ macro_rules! versions {
         }
     };
 }
+
+mod folds;
+#[cfg(test)]
+mod tests;
+pub use folds::*;
 
 /// A closure of one element (bounds cannot name associated types in `versions!`).
 pub trait Unary<A: Lane, R: Lane>: Fn(C<A>) -> C<R> + Copy {}
@@ -303,6 +316,29 @@ const CHUNK: usize = 256;
 /// computed in vain.
 const VECTOR: usize = 16;
 
+/// Whether results are operands of later elements, as where a row is folded or accumulated: then elements have to be
+/// taken one after the other.
+fn feeds_back(read: *const u8, read_stride: isize, written: *const u8, written_stride: isize, size: usize, n: usize) -> bool {
+    if written_stride == 0 {
+        return n > 1;
+    }
+    if std::ptr::eq(read, written) && read_stride == written_stride {
+        return false;
+    }
+    let reach = |p: *const u8, stride: isize| {
+        let (first, last) = (p as isize, (p as isize).wrapping_add(stride.wrapping_mul(n as isize - 1)));
+        (first.min(last), first.max(last).wrapping_add(size as isize))
+    };
+    let ((low, high), (from, to)) = (reach(read, read_stride), reach(written, written_stride));
+    if high <= from || to <= low {
+        return false;
+    }
+    // Elements that lie between each other's, as the parts of complex numbers do.
+    let step = written_stride.unsigned_abs();
+    let offset = (read as isize).wrapping_sub(written as isize).rem_euclid(step as isize) as usize;
+    read_stride.unsigned_abs() != step || offset < size || offset + size > step
+}
+
 /// Reads `n` elements, at most `CHUNK`.
 #[inline(always)]
 unsafe fn gather<A: Lane>(into: &mut [C<A>; CHUNK], p: *const u8, stride: isize, n: usize) {
@@ -343,15 +379,15 @@ unsafe fn map_body<A: Lane, F: Map<C<A>>>(args: *const *mut u8, strides: *const 
     if n == 0 {
         return;
     }
-    // SAFETY: an `InnerLoop`'s caller promises two pointers and strides, each valid for `n` elements. Chunks are read
-    // before they are written, and operands are equal or disjoint.
+    // SAFETY: an `InnerLoop`'s caller promises two pointers and strides, each valid for `n` elements.
     unsafe {
         let (a, r) = (*args, *args.add(1));
         let (sa, sr) = (*strides, *strides.add(1));
+        let step = if feeds_back(a, sa, r, sr, size_of::<A>(), n) { 1 } else { CHUNK };
         let mut x = [A::load(a); CHUNK];
         let mut y = x;
-        for start in (0..n).step_by(CHUNK) {
-            let len = CHUNK.min(n - start);
+        for start in (0..n).step_by(step) {
+            let len = step.min(n - start);
             gather::<A>(&mut x, a.offset(start as isize * sa), sa, len);
             map_chunk::<C<A>, F>(&x, &mut y, len);
             spread::<A>(&y[..len], r.offset(start as isize * sr), sr);
@@ -394,15 +430,17 @@ unsafe fn map_2_body<A: Lane, F: Map2<C<A>>>(args: *const *mut u8, strides: *con
     unsafe {
         let (a, b, r) = (*args, *args.add(1), *args.add(2));
         let (sa, sb, sr) = (*strides, *strides.add(1), *strides.add(2));
+        let one_by_one = feeds_back(a, sa, r, sr, size_of::<A>(), n) || feeds_back(b, sb, r, sr, size_of::<A>(), n);
+        let step = if one_by_one { 1 } else { CHUNK };
         let (mut x, mut y) = ([A::load(a); CHUNK], [A::load(b); CHUNK]);
         let mut z = x;
-        for start in (0..n).step_by(CHUNK) {
-            let len = CHUNK.min(n - start);
-            // What does not move was read before.
-            if sa != 0 {
+        for start in (0..n).step_by(step) {
+            let len = step.min(n - start);
+            // What neither moves nor is written was read before.
+            if sa != 0 || one_by_one {
                 gather::<A>(&mut x, a.offset(start as isize * sa), sa, len);
             }
-            if sb != 0 {
+            if sb != 0 || one_by_one {
                 gather::<A>(&mut y, b.offset(start as isize * sb), sb, len);
             }
             map_2_chunk::<C<A>, F>(&x, &y, &mut z, len);
@@ -489,216 +527,4 @@ versions! {
     /// # Safety
     /// As [`cuprous_core::op::InnerLoop`].
     binary_two, binary_two_body, [A: Lane, B: Lane, R: Lane, S: Lane, F: BinaryTwo<A, B, R, S>], (args: *const *mut u8, strides: *const isize, n: usize, f: F)
-}
-
-/// A typed reduction: how elements fold into an accumulator. A row of the tables is one such type.
-pub trait Fold: 'static {
-    /// Type of the elements
-    type In: Lane;
-    /// Type of the accumulator
-    type Acc: Copy;
-    /// Type of the results
-    type Out: Lane;
-    /// The accumulator of no elements
-    fn neutral() -> Self::Acc;
-    /// The accumulator of one element and its index
-    fn lift(x: C<Self::In>, index: i64) -> Self::Acc;
-    /// Two accumulators in one; `b` comes later
-    fn combine(a: Self::Acc, b: Self::Acc) -> Self::Acc;
-    /// The result of `n` elements
-    fn finish(a: Self::Acc, n: u64) -> C<Self::Out>;
-    /// The accumulator of up to [`BLOCK`] elements, which `at` reads, where there is a better way than one after the other
-    #[inline(always)]
-    fn block(n: usize, at: impl Fn(usize) -> C<Self::In>) -> Option<Self::Acc> {
-        let _ = (n, at);
-        None
-    }
-}
-
-/// How many independent accumulators a run has: enough to fill the vector registers and hide their latency.
-const LANES: usize = 32;
-/// Elements up to which lanes accumulate; beyond, halves are combined, so that the error grows with the logarithm.
-pub const BLOCK: usize = 512;
-
-/// Folds a run of elements pairwise, in an order that `n` alone decides.
-#[inline(always)]
-unsafe fn fold_pairwise<F: Fold>(src: *const u8, stride: isize, n: usize, first: i64) -> F::Acc {
-    // Blocks of `BLOCK`, combined like the carries of a binary counter: no recursion, at most 64 levels.
-    let mut levels: [F::Acc; 64] = [F::neutral(); 64];
-    let mut filled: u64 = 0;
-    let mut done = 0;
-    while n - done >= BLOCK {
-        // SAFETY: the caller promises `n` elements.
-        let mut acc = unsafe { fold_block::<F>(src.offset(done as isize * stride), stride, BLOCK, first + done as i64) };
-        let mut level = 0;
-        while filled & (1 << level) != 0 {
-            acc = F::combine(levels[level], acc);
-            level += 1;
-        }
-        filled = (filled & !((1 << level) - 1)) | (1 << level);
-        levels[level] = acc;
-        done += BLOCK;
-    }
-    // SAFETY: the caller promises `n` elements.
-    let mut acc = unsafe { fold_block::<F>(src.offset(done as isize * stride), stride, n - done, first + done as i64) };
-    let mut level = 0;
-    while filled >> level != 0 {
-        if filled & (1 << level) != 0 {
-            acc = F::combine(levels[level], acc);
-        }
-        level += 1;
-    }
-    acc
-}
-
-/// Folds at most `BLOCK` elements in lanes.
-#[inline(always)]
-unsafe fn fold_block<F: Fold>(src: *const u8, stride: isize, n: usize, first: i64) -> F::Acc {
-    let size = size_of::<F::In>() as isize;
-    // SAFETY: the caller promises `n` elements.
-    let load = |i: usize, stride: isize| unsafe { F::In::load(src.offset(i as isize * stride)) };
-    let own = if stride == size { F::block(n, |i| load(i, size)) } else { F::block(n, |i| load(i, stride)) };
-    if let Some(acc) = own {
-        return acc;
-    }
-    let at = |i: usize, stride: isize| F::lift(load(i, stride), first + i as i64);
-    let mut lanes = [F::neutral(); LANES];
-    let whole = n / LANES * LANES;
-    // The contiguous loop stands apart so that it vectorizes.
-    if stride == size {
-        for i in (0..whole).step_by(LANES) {
-            for (k, lane) in lanes.iter_mut().enumerate() {
-                *lane = F::combine(*lane, at(i + k, size));
-            }
-        }
-    } else {
-        for i in (0..whole).step_by(LANES) {
-            for (k, lane) in lanes.iter_mut().enumerate() {
-                *lane = F::combine(*lane, at(i + k, stride));
-            }
-        }
-    }
-    for i in whole..n {
-        lanes[i - whole] = F::combine(lanes[i - whole], at(i, stride));
-    }
-    let mut width = LANES / 2;
-    while width > 0 {
-        for k in 0..width {
-            lanes[k] = F::combine(lanes[k], lanes[k + width]);
-        }
-        width /= 2;
-    }
-    lanes[0]
-}
-
-#[inline(always)]
-unsafe fn fold_run_body<F: Fold>(acc: *mut u8, src: *const u8, stride: isize, n: usize, first: i64) {
-    if n == 0 {
-        return;
-    }
-    // SAFETY: the caller promises `n` elements and an accumulator made by `start`.
-    unsafe {
-        let run = fold_pairwise::<F>(src, stride, n, first);
-        let acc = acc.cast::<F::Acc>();
-        *acc = F::combine(*acc, run);
-    }
-}
-versions! {
-    /// [`cuprous_core::op::ReduceLoops::fold_run`] of a [`Fold`].
-    ///
-    /// # Safety
-    /// As stated there.
-    fold_run, fold_run_body, [F: Fold], (acc: *mut u8, src: *const u8, stride: isize, n: usize, first: i64)
-}
-
-#[inline(always)]
-unsafe fn fold_lanes_body<F: Fold>(acc: *mut u8, src: *const u8, stride: isize, n: usize, index: i64) {
-    let acc = acc.cast::<F::Acc>();
-    // SAFETY: the caller promises `n` elements and as many accumulators.
-    unsafe {
-        if stride == size_of::<F::In>() as isize {
-            for j in 0..n {
-                *acc.add(j) = F::combine(*acc.add(j), F::lift(F::In::load(src.add(j * size_of::<F::In>())), index));
-            }
-        } else {
-            for j in 0..n {
-                *acc.add(j) = F::combine(*acc.add(j), F::lift(F::In::load(src.offset(j as isize * stride)), index));
-            }
-        }
-    }
-}
-versions! {
-    /// [`cuprous_core::op::ReduceLoops::fold_lanes`] of a [`Fold`].
-    ///
-    /// # Safety
-    /// As stated there.
-    fold_lanes, fold_lanes_body, [F: Fold], (acc: *mut u8, src: *const u8, stride: isize, n: usize, index: i64)
-}
-
-/// [`cuprous_core::op::ReduceLoops::start`] of a [`Fold`].
-///
-/// # Safety
-/// `acc` must have room for `n` accumulators.
-pub unsafe fn fold_start<F: Fold>(acc: *mut u8, n: usize) {
-    for j in 0..n {
-        // SAFETY: the caller promises the room.
-        unsafe { acc.cast::<F::Acc>().add(j).write(F::neutral()) };
-    }
-}
-
-/// [`cuprous_core::op::ReduceLoops::combine`] of a [`Fold`].
-///
-/// # Safety
-/// Both must hold `n` accumulators.
-pub unsafe fn fold_combine<F: Fold>(acc: *mut u8, other: *const u8, n: usize) {
-    let (acc, other) = (acc.cast::<F::Acc>(), other.cast::<F::Acc>());
-    for j in 0..n {
-        // SAFETY: the caller promises the accumulators.
-        unsafe { *acc.add(j) = F::combine(*acc.add(j), *other.add(j)) };
-    }
-}
-
-/// [`cuprous_core::op::ReduceLoops::finish`] of a [`Fold`].
-///
-/// # Safety
-/// `acc` must hold `n` accumulators and `out` have room for `n` elements at its stride.
-pub unsafe fn fold_finish<F: Fold>(out: *mut u8, stride: isize, acc: *const u8, n: usize, count: u64) {
-    for j in 0..n {
-        // SAFETY: the caller promises accumulators and room.
-        unsafe { F::Out::store(out.offset(j as isize * stride), F::finish(*acc.cast::<F::Acc>().add(j), count)) };
-    }
-}
-
-/// [`cuprous_core::op::ScanRow::start`] of a [`Fold`].
-///
-/// # Safety
-/// `acc` must have room for an accumulator.
-pub unsafe fn scan_start<F: Fold>(acc: *mut u8) {
-    // SAFETY: the caller promises the room.
-    unsafe { acc.cast::<F::Acc>().write(F::neutral()) }
-}
-
-/// [`cuprous_core::op::ScanRow::combine`] of a [`Fold`].
-///
-/// # Safety
-/// Both must hold an accumulator.
-pub unsafe fn scan_combine<F: Fold>(acc: *mut u8, other: *const u8) {
-    // SAFETY: the caller promises the accumulators.
-    unsafe { *acc.cast::<F::Acc>() = F::combine(*acc.cast::<F::Acc>(), *other.cast::<F::Acc>()) }
-}
-
-/// [`cuprous_core::op::ScanRow::run`] of a [`Fold`].
-///
-/// # Safety
-/// `acc` must hold an accumulator; source and target must be valid for `n` elements and either equal or disjoint.
-pub unsafe fn scan_run<F: Fold>(acc: *mut u8, src: *const u8, src_stride: isize, dst: *mut u8, dst_stride: isize, n: usize) {
-    // SAFETY: the caller promises all three.
-    unsafe {
-        let mut carry = *acc.cast::<F::Acc>();
-        for i in 0..n as isize {
-            carry = F::combine(carry, F::lift(F::In::load(src.offset(i * src_stride)), i as i64));
-            F::Out::store(dst.offset(i * dst_stride), F::finish(carry, 0));
-        }
-        *acc.cast::<F::Acc>() = carry;
-    }
 }

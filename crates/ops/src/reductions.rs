@@ -210,7 +210,7 @@ reduction! {
 
 reduction! {
     /// The number of elements that are not zero; NaN is not.
-    COUNT_NONZERO "count_nonzero" of "add", identity Some(0), indexed false, reference "numpy.count_nonzero", domain Any, ulp 0, final [] {
+    COUNT_NONZERO "count_nonzero" of "add", identity Some(0), indexed false, reference "numpy.count_nonzero", domain Any, ulp 0, final [runs tally_run] {
         [bool i8 u8 i16 u16 i32 u32 i64 u64 f16 f32 f64] as i64 ["long long"] -> i64, neutral 0, lift |x, i| x.truth() as i64, combine |a, b| a + b, finish |a, n| a,
             cuda ("0", "in0 != 0 ? 1 : 0", "a + b", "a");
         [c64 c128] as i64 ["long long"] -> i64, neutral 0, lift |x, i| x.truth() as i64, combine |a, b| a + b, finish |a, n| a,
@@ -232,7 +232,7 @@ unsafe fn is_false(acc: *const u8) -> bool {
 
 reduction! {
     /// Whether any element is true.
-    ANY "any" of "logical_or", identity Some(0), indexed false, reference "numpy.any", domain Any, ulp 0, final [is_true] {
+    ANY "any" of "logical_or", identity Some(0), indexed false, reference "numpy.any", domain Any, ulp 0, final [is_true, runs tally_run] {
         [bool i8 u8 i16 u16 i32 u32 i64 u64 f16 f32 f64] as bool ["bool"] -> bool, neutral false, lift |x, i| x.truth(), combine |a, b| a | b, finish |a, n| a,
             cuda ("false", "in0 != 0", "a || b", "a");
         [c64 c128] as bool ["bool"] -> bool, neutral false, lift |x, i| x.truth(), combine |a, b| a | b, finish |a, n| a,
@@ -242,7 +242,7 @@ reduction! {
 
 reduction! {
     /// Whether all elements are true.
-    ALL_TRUE "all" of "logical_and", identity Some(1), indexed false, reference "numpy.all", domain Any, ulp 0, final [is_false] {
+    ALL_TRUE "all" of "logical_and", identity Some(1), indexed false, reference "numpy.all", domain Any, ulp 0, final [is_false, runs tally_run] {
         [bool i8 u8 i16 u16 i32 u32 i64 u64 f16 f32 f64] as bool ["bool"] -> bool, neutral true, lift |x, i| x.truth(), combine |a, b| a & b, finish |a, n| a,
             cuda ("true", "in0 != 0", "a && b", "a");
         [c64 c128] as bool ["bool"] -> bool, neutral true, lift |x, i| x.truth(), combine |a, b| a & b, finish |a, n| a,
@@ -257,7 +257,23 @@ pub struct Arg<T> {
     index: i64,
 }
 
-/// How `argmax` orders values: NaN before everything.
+impl<T: Copy> crate::loops::Place for Arg<T> {
+    type Value = T;
+    #[inline(always)]
+    fn at(value: T, index: i64) -> Arg<T> {
+        Arg { value, index }
+    }
+    #[inline(always)]
+    fn value(self) -> T {
+        self.value
+    }
+    #[inline(always)]
+    fn index(self) -> i64 {
+        self.index
+    }
+}
+
+/// How `argmax` orders values: NaN before everything. Without branches, so that loops become vectors.
 trait Ranked: Copy {
     fn beats(self, other: Self) -> bool;
     fn beats_down(self, other: Self) -> bool;
@@ -267,14 +283,14 @@ macro_rules! ranked {
     ($($t:ty),*) => {$(
         impl Ranked for $t {
             #[inline(always)]
-            #[allow(clippy::eq_op)]
-            fn beats(self, other: $t) -> bool { self > other || (self != self && other == other) }
+            #[allow(clippy::eq_op, clippy::neg_cmp_op_on_partial_ord)]
+            fn beats(self, other: $t) -> bool { !(self <= other) & (other == other) }
             #[inline(always)]
-            #[allow(clippy::eq_op)]
-            fn beats_down(self, other: $t) -> bool { self < other || (self != self && other == other) }
+            #[allow(clippy::eq_op, clippy::neg_cmp_op_on_partial_ord)]
+            fn beats_down(self, other: $t) -> bool { !(self >= other) & (other == other) }
             #[inline(always)]
-            #[allow(clippy::eq_op)]
-            fn ties(self, other: $t) -> bool { self == other || (self != self && other != other) }
+            #[allow(clippy::eq_op, clippy::neg_cmp_op_on_partial_ord)]
+            fn ties(self, other: $t) -> bool { (self == other) | ((self != self) & (other != other)) }
         }
     )*};
 }
@@ -350,7 +366,7 @@ macro_rules! arg_reduction {
     ($(#[$doc:meta])+ $id:ident $name:literal $reference:literal $beats:ident $better:literal) => {
         reduction! {
             $(#[$doc])+
-            $id $name, identity None, indexed true, reference $reference, domain Any, ulp 0, final [] {
+            $id $name, identity None, indexed true, reference $reference, domain Any, ulp 0, final [runs pick_run] {
                 [bool] as Arg<bool> ["arg<bool>"] -> i64, neutral Arg { value: false, index: -1 }, lift |x, i| Arg { value: x, index: i },
                     combine |a, b| better(a, b, Ranked::$beats), finish |a, n| a.index,
                     cuda ("make_arg<bool>(false, -1)", "make_arg<bool>(in0, idx)", $better, "a.index", CUDA_ARG);

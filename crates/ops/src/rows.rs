@@ -175,7 +175,8 @@ macro_rules! ufuncs {
     };
 }
 
-/// A reduction: its static, with a `Fold` type for each row.
+/// A reduction: its static, with a `Fold` type for each row. `final` names what tells that an
+/// accumulator no longer changes, and `runs` another loop over runs than `fold_run`.
 macro_rules! reduction {
     (
         $(#[$doc:meta])+
@@ -217,8 +218,9 @@ macro_rules! reduction {
                     cpu: cuprous_core::op::ReduceLoops {
                         size: size_of::<Acc>(),
                         start: $crate::loops::fold_start::<Row>,
-                        fold_run: $crate::loops::fold_run::<Row>,
+                        fold_run: reduction!(@runs $final),
                         fold_lanes: $crate::loops::fold_lanes::<Row>,
+                        fold_rows: Some($crate::loops::fold_rows::<Row>),
                         combine: $crate::loops::fold_combine::<Row>,
                         finish: $crate::loops::fold_finish::<Row>,
                         is_final: reduction!(@final $final),
@@ -233,12 +235,16 @@ macro_rules! reduction {
             test: cuprous_core::op::TestSpec { reference: $reference, domain: { use cuprous_core::op::Domain::*; &[$domain] }, ulp: $ulp },
         };
     };
+    (@runs [runs $runs:ident]) => { $crate::loops::$runs::<Row> };
+    (@runs [$f:ident, runs $runs:ident]) => { $crate::loops::$runs::<Row> };
+    (@runs $final:tt) => { $crate::loops::fold_run::<Row> };
     (@ufunc $name:literal) => { $name };
     (@ufunc $name:literal $ufunc:literal) => { $ufunc };
     (@out $t:ident same) => { $t };
     (@out $t:ident $out:ident) => { $out };
     (@final []) => { None };
-    (@final [$f:expr]) => { Some($f) };
+    (@final [runs $runs:ident]) => { None };
+    (@final [$f:ident $(, runs $runs:ident)?]) => { Some($f) };
     (@cuda ($neutral:literal, $lift:literal, $combine:expr, $finish:literal)) => { reduction!(@cuda ($neutral, $lift, $combine, $finish, "")) };
     (@cuda ($neutral:literal, $lift:literal, $combine:expr, $finish:literal, $prelude:expr)) => {
         cuprous_core::op::ReduceText { acc: "", neutral: $neutral, lift: $lift, combine: $combine, finish: $finish, prelude: $prelude }

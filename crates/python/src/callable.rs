@@ -422,17 +422,17 @@ impl Entry {
         let neighbour = || slots.iter().flatten().find_map(|obj| device_of(obj));
         Ok(match param.kind {
             Kind::Array => match obj.cast::<NdArray>() {
-                Ok(a) => Value::Array(a.get().handle()),
+                Ok(a) => Value::Array(given(a)),
                 Err(_) => Value::Fresh(small(obj, neighbour)?),
             },
             Kind::Source => match obj.cast::<NdArray>() {
-                Ok(a) => Value::Array(a.get().handle()),
+                Ok(a) => Value::Array(given(a)),
                 // An array of another library on a GPU is taken as it is.
                 Err(_) if let Some((shared, _)) = from_cuda_interface(obj)? => Value::Array(shared),
                 Err(_) => {
-                    let given = |k: Option<usize>| k.and_then(|k| slots[k]);
-                    let dtype = convert::optional_dtype(given(self.dtype).as_deref())?;
-                    let device = given(self.device).map_or(Ok(None), |d| convert::device(&d))?;
+                    let slot = |k: Option<usize>| k.and_then(|k| slots[k]);
+                    let dtype = convert::optional_dtype(slot(self.dtype).as_deref())?;
+                    let device = slot(self.device).map_or(Ok(None), |d| convert::device(&d))?;
                     Value::Fresh(convert::array_like(py, obj, dtype, device)?)
                 }
             },
@@ -471,6 +471,17 @@ impl Entry {
             Kind::Any => any(obj, 0)?,
         })
     }
+}
+
+/// The array of an argument. One that only the call itself holds, as `x > 0` in `(x > 0).any()`, is told apart.
+#[inline]
+fn given(a: &Bound<'_, NdArray>) -> Array {
+    let array = a.get().handle();
+    // SAFETY: the object is there, and the interpreter's lock is held.
+    if unsafe { pyo3::ffi::Py_REFCNT(a.as_ptr()) } == 1 {
+        array.hint_temporary();
+    }
+    array
 }
 
 /// An argument as it is: the function knows what it may be.

@@ -67,6 +67,12 @@ impl Array {
         &self.node
     }
 
+    /// Tells the engine that the caller drops its only other handle after the next call: a value that still waits is then
+    /// better computed inside what it is given to. No more than a hint.
+    pub fn hint_temporary(&self) {
+        self.node.mark_passing();
+    }
+
     /// An array over memory that is there.
     ///
     /// # Errors

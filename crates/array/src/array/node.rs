@@ -43,6 +43,8 @@ pub(crate) struct Node {
     state: Mutex<State>,
     /// Whether another value was made from this one
     consumed: AtomicBool,
+    /// Whether its only handle goes with the call that it was given to
+    is_passing: AtomicBool,
     /// How often it was computed without being stored
     recomputed: AtomicU8,
     /// Whether its queue counts it among those that wait
@@ -90,6 +92,7 @@ impl Node {
             ready: OnceLock::from(storage),
             state: Mutex::default(),
             consumed: AtomicBool::new(false),
+            is_passing: AtomicBool::new(false),
             recomputed: AtomicU8::new(0),
             registered: false,
             twin: OnceLock::new(),
@@ -106,6 +109,7 @@ impl Node {
             ready: OnceLock::new(),
             state: Mutex::new(State { expr: Some(expr), ..State::default() }),
             consumed: AtomicBool::new(false),
+            is_passing: AtomicBool::new(false),
             recomputed: AtomicU8::new(0),
             registered: waits,
             twin: OnceLock::new(),
@@ -172,6 +176,16 @@ impl Node {
     /// Notes that a value was made from it, so that dropping it leaves no work undone.
     pub fn mark_consumed(&self) {
         self.consumed.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether nobody is expected to read it after the call that it was given to.
+    pub fn is_passing(&self) -> bool {
+        self.is_passing.load(Ordering::Relaxed)
+    }
+
+    /// Notes that its only handle is a temporary one. A hint: where it is wrong a value is computed twice.
+    pub fn mark_passing(&self) {
+        self.is_passing.store(true, Ordering::Relaxed);
     }
 
     fn add_consumer(&self, consumer: &Arc<Node>) {

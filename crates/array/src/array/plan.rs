@@ -355,11 +355,14 @@ impl Gathered {
     /// Lets go of what was claimed and not published.
     pub fn release(mut self) {
         self.held.clear();
-        for node in &self.claimed {
-            if node.storage().is_none() {
-                node.release();
-            }
-        }
+        self.stored.clear();
+        let claimed = std::mem::take(&mut self.claimed);
+        // In one step with our references, which another thread's plan would take for those of somebody who keeps the values.
+        let last: Vec<Node> = node::claiming(|| {
+            claimed.iter().filter(|n| n.storage().is_none()).for_each(|n| n.release());
+            claimed.into_iter().filter_map(Arc::into_inner).collect()
+        });
+        drop(last);
         node::notify();
     }
 

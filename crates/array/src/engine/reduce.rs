@@ -173,13 +173,13 @@ fn map_of(a: &Array, to: DType) -> Result<Gathered> {
 }
 
 /// Gathers a value for a consumer that runs at once. A pending value is computed on the way, unless it was once
-/// already, or storing it moves fewer bytes than computing it a second time.
+/// already, or somebody keeps it and storing it moves fewer bytes than computing it a second time.
 fn feed(source: &Arc<Node>, held: &Arc<Node>) -> Result<Gathered> {
     if held.storage().is_none() && held.was_recomputed() {
         force_node(held)?;
     }
     let plan = gather_feed(source)?;
-    if held.storage().is_none() && plan.leaf_bytes > 3 * held.n_bytes().max(1 << 16) {
+    if held.storage().is_none() && !held.is_passing() && plan.leaf_bytes > 3 * held.n_bytes().max(1 << 16) {
         plan.release();
         force_node(held)?;
         return gather_feed(source);

@@ -126,7 +126,9 @@ pub fn qr(a: &Array, mode: &str) -> Result<Value> {
 /// - `Type`: float16.
 ///
 /// # Differs from NumPy
-/// float32 and complex64 are computed in their own precision, not in twice that. An infinity is an error, not NaN.
+/// float32 and complex64 are computed in their own precision, not in twice that. An infinity is an error, not NaN. With
+/// vectors on a GPU, each singular value of 128 columns or more is off by up to `max(M, N)` times the precision of the dtype
+/// times the largest one: the ones near zero have no digits of their own.
 ///
 /// # Source
 /// `numpy.linalg.svd`

@@ -56,7 +56,7 @@ pub fn einsum_path(operands: Any, optimize: Any, einsum_call: bool) -> Result<Va
     let given = path_of(optimize.0, n)?;
     let path: Vec<Vec<usize>> = match given {
         Some(path) => path,
-        None if word == "" || n <= 2 || all == output => vec![(0..n).collect()],
+        None if word.is_empty() || n <= 2 || all == output => vec![(0..n).collect()],
         None if word == "optimal" => search.optimal(sets.clone(), limit),
         None => search.greedy(sets.clone(), limit),
     };

@@ -70,13 +70,21 @@ pub fn solve(a: &Array, b: &Array) -> Result<Array> {
         ))
     })?;
     let work = Work::on(&[a, b])?;
-    // Right sides as columns, `(count, K, N)`.
     let count: usize = all.iter().product();
+    let n_own: usize = batch(a).iter().product();
     let k = if is_vector { 1 } else { b.shape()[b.n_axes() - 1] };
+    if work.solves_at_once(n) && n_own == count && k > 0 {
+        let core: &[usize] = if is_vector { &[n] } else { &[n, k] };
+        let left = shaped(&work.read(&a.broadcast_to(&with(&all, &[n, n]))?, dtype)?, &[count, n, n])?;
+        let right = shaped(&work.read(&b.broadcast_to(&with(&all, core))?, dtype)?, &[count, n, k])?;
+        let (x, info) = work.solve(&left, Some(&right))?;
+        raise_if(&info, SINGULAR)?;
+        return shaped(&x, &with(&all, core));
+    }
+    // Right sides as columns, `(count, K, N)`.
     let right = if is_vector { b.broadcast_to(&with(&all, &[1, n]))? } else { swapped(b)?.broadcast_to(&with(&all, &[k, n]))? };
     let right = shaped(&work.packed(&right, dtype)?, &[count, k, n])?;
     // One matrix for all is factored once; its right sides are the columns of one.
-    let n_own: usize = batch(a).iter().product();
     let (left, right) = if n_own == 1 {
         (shaped(&work.packed(a, dtype)?, &[1, n, n])?, shaped(&right, &[1, count * k, n])?)
     } else {
@@ -125,6 +133,9 @@ pub(super) fn inverses(a: &Array) -> Result<(Array, Array)> {
     let n = side(a)?;
     let dtype = float_dtype(&[a])?;
     let work = Work::on(&[a])?;
+    if work.solves_at_once(n) {
+        return work.solve(&work.read(a, dtype)?, None);
+    }
     let lu = work.lu(work.packed(a, dtype)?)?;
     // The inverse of the transposed matrix as columns is the inverse in C order.
     let inverse = work.identity(batch(a), n, dtype)?;

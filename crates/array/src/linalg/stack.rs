@@ -12,7 +12,7 @@ use crate::logic::{isfinite, isnan, logical_not, logical_or, select};
 use cuprous_core::backend::{Backend, backend};
 use cuprous_core::layout::Slice;
 use cuprous_core::linalg::{
-    CholeskySpec, EigSpec, EighSpec, FormQSpec, LuSolveSpec, LuSpec, Matrices, QrSpec, RightVectors, SvdSpec, Triangle,
+    CholeskySpec, EigSpec, EighSpec, FormQSpec, LuSolveSpec, LuSpec, Matrices, QrSpec, RightVectors, SolveSpec, SvdSpec, Triangle,
 };
 use cuprous_core::promote::Casting;
 use cuprous_core::shape::tuple;
@@ -163,6 +163,11 @@ impl Work {
         astype(a, dtype, Casting::Unsafe, MemoryOrder::C)
     }
 
+    /// In C order, for reading: a copy only where it lies otherwise.
+    pub fn read(&self, a: &Array, dtype: DType) -> Result<Array> {
+        if a.dtype() == dtype && a.is_c_contiguous() { Ok(a.clone()) } else { self.packed(a, dtype) }
+    }
+
     /// A copy of the matrices as columns.
     pub fn columns(&self, a: &Array, dtype: DType) -> Result<Array> {
         self.packed(&swapped(a)?, dtype)
@@ -249,6 +254,38 @@ impl Work {
             self.done("solve", b)?;
         }
         Ok(())
+    }
+
+    /// Whether matrices of `n` rows are solved for in one step.
+    pub fn solves_at_once(&self, n: usize) -> bool {
+        n <= self.backend.linalg().solves_up_to()
+    }
+
+    /// Solutions of `a @ x = b`, or inverses where there is no `b`, and words above 0 for singular matrices. Both of a dtype and
+    /// in C order, and only read. What [`Work::solves_at_once`] denies is not asked for.
+    pub fn solve(&self, a: &Array, b: Option<&Array>) -> Result<(Array, Array)> {
+        let (x, info) = (self.empty(b.unwrap_or(a).shape(), a.dtype())?, self.info(a)?);
+        if x.size() > 0 {
+            let read = |a: &Array| -> Result<Arc<Storage>> {
+                let storage = a.force()?;
+                storage.before_reading(self.backend, &self.queue)?;
+                Ok(storage)
+            };
+            let (am, bm) = (read(a)?, b.map(read).transpose()?);
+            let (xm, im) = (self.memory(&x)?, self.memory(&info)?);
+            self.backend.linalg().solve(&SolveSpec {
+                a: matrices(a, &am)?,
+                b: match (b, &bm) {
+                    (Some(b), Some(bm)) => Some(matrices(b, bm)?),
+                    _ => None,
+                },
+                x: matrices(&x, &xm)?,
+                info: words(&info, &im)?,
+                queue: &self.queue,
+            })?;
+            self.done("solve", &x)?;
+        }
+        Ok((x, info))
     }
 
     /// Reflectors in place, and their factors.

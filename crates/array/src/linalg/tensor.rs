@@ -66,7 +66,10 @@ pub(super) fn axes_of(axes: &Value, a: &Array, b: &Array) -> Result<(Vec<usize>,
         }
     };
     let (left, right) = match axes {
-        Value::Int(n) => ((-n..0).collect(), (0..*n).collect()),
+        // NumPy makes lists of so many numbers before it looks at the arrays.
+        Value::Int(n) if *n >= 1 << 60 => return Err(Error::memory(format!("no memory for {n} axes"))),
+        Value::Int(n) if *n > a.n_axes() as i64 => return Err(Error::index("tuple index out of range")),
+        Value::Int(n) => ((-(*n).max(0)..0).collect(), (0..*n).collect()),
         Value::Float(_) | Value::Weak(_) => return Err(Error::type_error("'float' object cannot be interpreted as an integer")),
         Value::Tuple(items) => match &items[..] {
             [left, right] => (list(left)?, list(right)?),

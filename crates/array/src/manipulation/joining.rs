@@ -2,14 +2,20 @@
 
 use super::between;
 use super::functions::ravel;
-use crate::array::Array;
+use crate::array::{Array, Storage, force_node, on_queue};
 use crate::creation::{CreateOptions, empty, empty_in, full};
+use crate::engine::config;
 use crate::engine::elementwise::{MemoryOrder, common_queue};
 use crate::function::{Nested, function};
+use cuprous_core::backend::backend;
+use cuprous_core::kernel::{Launch, Operand, Program, Step};
 use cuprous_core::layout::{Layout, Order, Slice};
 use cuprous_core::promote::{Casting, can_cast, promote};
 use cuprous_core::shape::{MAX_AXES, normalize_axis};
 use cuprous_core::{DType, Device, Error, Result};
+use cuprous_ops::casts::cast_row;
+use smallvec::{SmallVec, smallvec};
+use std::sync::Arc;
 
 /// How arrays are joined.
 #[derive(Clone, Copy, Default)]
@@ -49,10 +55,18 @@ pub fn join(parts: &[Array], axis: isize, options: JoinOptions) -> Result<Array>
         Some(out) if out.shape() != &shape[..] => return Err(Error::value("Output array is the wrong shape")),
         _ => target(parts, &shape, options)?,
     };
+    for part in parts {
+        check_cast(part, &out, options.casting)?;
+    }
+    // Nobody knows fresh memory: what is computed already goes there without the gate.
+    if options.out.is_none() && parts.iter().all(|p| p.node().storage().is_some()) {
+        fill(&out, parts, axis)?;
+        return Ok(out);
+    }
     let mut at = 0;
     for part in parts {
         let end = at + part.shape()[axis];
-        write(&out.slice(&between(axis, at, end))?, part, options.casting)?;
+        out.slice(&between(axis, at, end))?.assign(part.into())?;
         at = end;
     }
     Ok(out)
@@ -118,18 +132,105 @@ fn layout_of(shape: &[usize], item_size: usize, pieces: &[&Layout]) -> Layout {
     layout
 }
 
-/// Writes a piece to its place.
-fn write(place: &Array, part: &Array, casting: Option<Casting>) -> Result<()> {
+/// Refuses a cast that the rule forbids.
+fn check_cast(part: &Array, out: &Array, casting: Option<Casting>) -> Result<()> {
     let rule = casting.unwrap_or(Casting::SameKind);
-    if !can_cast(part.dtype(), place.dtype(), rule) {
-        return Err(Error::type_error(format!(
-            "Cannot cast array data from dtype('{}') to dtype('{}') according to the rule '{}'",
-            part.dtype(),
-            place.dtype(),
-            rule.name()
-        )));
+    if can_cast(part.dtype(), out.dtype(), rule) {
+        return Ok(());
     }
-    place.assign(part.into())
+    Err(Error::type_error(format!(
+        "Cannot cast array data from dtype('{}') to dtype('{}') according to the rule '{}'",
+        part.dtype(),
+        out.dtype(),
+        rule.name()
+    )))
+}
+
+/// Copies pieces to their places in fresh memory, in as few launches as their number and dtypes allow.
+fn fill(out: &Array, parts: &[Array], axis: usize) -> Result<()> {
+    let (target, queue) = (force_node(out.node())?, &out.node().queue);
+    let b = backend(queue.device.kind)?;
+    let mut places: SmallVec<[Layout; 4]> = SmallVec::new();
+    let mut at = 0;
+    for part in parts {
+        let mut place = out.layout().clone();
+        place.shape = part.shape().into();
+        // Of a piece without elements the place may begin behind the end.
+        place.offset = if part.size() > 0 { place.offset + at * place.strides[axis].unsigned_abs() } else { 0 };
+        at += part.shape()[axis];
+        places.push(place);
+    }
+    let full: SmallVec<[usize; 4]> = (0..parts.len()).filter(|&k| parts[k].size() > 0).collect();
+    let mut sources: SmallVec<[Arc<Storage>; 4]> = SmallVec::new();
+    for part in parts {
+        let storage = force_node(part.node())?;
+        storage.before_reading(b, queue)?;
+        sources.push(storage);
+    }
+    target.before_writing(b, queue)?;
+    let input = |k: usize| Operand::new(&sources[k].buffer, parts[k].layout(), parts[k].dtype());
+    let output = |k: usize| Operand::new(&target.buffer, &places[k], out.dtype());
+    let launch = |program: &Program, several: &[Launch]| {
+        config::log_plan(|| format!("{} {} launches\n{program:?}", queue.device, several.len()));
+        on_queue(queue, || match several {
+            [one] => b.elementwise(program, one),
+            all => b.elementwise_many(program, all),
+        })
+    };
+
+    let Some(&first) = full.first() else { return Ok(()) };
+    let is_small = full.iter().all(|&k| parts[k].size() <= b.shares_launches_below());
+    // Pieces that share lines of memory are written together, so that each line is written once.
+    let run = places[first].shape[axis] * places[first].strides[axis].unsigned_abs();
+    if !is_small && run < LINE && full.iter().all(|&k| parts[k].shape() == parts[first].shape()) {
+        for group in full.chunks(TOGETHER) {
+            let mut program = Program::default();
+            for (operand, &k) in group.iter().enumerate() {
+                let step = copy_step(&mut program, operand as u32, parts[k].dtype(), out.dtype());
+                program.outputs.push(step);
+            }
+            let inputs = group.iter().map(|&k| input(k)).collect::<Result<SmallVec<[_; 4]>>>()?;
+            let outputs = group.iter().map(|&k| output(k)).collect::<Result<SmallVec<[_; 4]>>>()?;
+            launch(&program, &[Launch { shape: parts[first].shape(), inputs: &inputs, outputs: &outputs, parameters: &[], queue }])?;
+        }
+        return Ok(());
+    }
+    let mut rest = full;
+    while let Some(&k) = rest.first() {
+        let dtype = parts[k].dtype();
+        let mut program = Program::default();
+        let step = copy_step(&mut program, 0, dtype, out.dtype());
+        program.outputs.push(step);
+        let alike: SmallVec<[usize; 4]> = rest.iter().copied().filter(|&k| parts[k].dtype() == dtype).collect();
+        rest.retain(|k| parts[*k].dtype() != dtype);
+        let operands = alike.iter().map(|&k| Ok(([input(k)?], [output(k)?]))).collect::<Result<SmallVec<[_; 4]>>>()?;
+        let launches: SmallVec<[Launch; 4]> = alike
+            .iter()
+            .zip(&operands)
+            .map(|(&k, (inputs, outputs))| Launch { shape: parts[k].shape(), inputs, outputs, parameters: &[], queue })
+            .collect();
+        if is_small {
+            launch(&program, &launches)?;
+        } else {
+            launches.iter().try_for_each(|one| launch(&program, std::slice::from_ref(one)))?;
+        }
+    }
+    Ok(())
+}
+
+/// Bytes that memory is written in.
+const LINE: usize = 128;
+/// Pieces that one program writes together.
+const TOGETHER: usize = 16;
+
+/// Adds the steps of a copy to a program: the step of the value.
+fn copy_step(program: &mut Program, operand: u32, from: DType, to: DType) -> u32 {
+    program.steps.push(Step::Load { operand, dtype: from });
+    if from != to {
+        let load = program.steps.len() as u32 - 1;
+        program.steps.push(Step::Apply { row: cast_row(from, to), args: smallvec![load], output: 0 });
+    }
+    program.steps.len() as u32 - 1
 }
 
 /// Checks that two shapes agree but for one axis.

@@ -3,14 +3,17 @@
 use crate::array::Array;
 use crate::creation::{CreateOptions, full};
 use crate::engine::methods::reduce_by;
-use crate::engine::{Input, ReduceOptions, scan};
+use crate::engine::{Input, ReduceOptions, UfuncOptions, apply, scan};
 use crate::function::function;
+use crate::manipulation::functions::ravel;
+use crate::manipulation::joining::{JoinOptions, join};
 use crate::statistics::nan::without_nan;
 use cuprous_core::layout::Slice;
+use cuprous_core::promote::{Casting, can_cast};
 use cuprous_core::shape::{normalize_axis, tight};
 use cuprous_core::{DType, Error, Result, Scalar, ScanDef};
 use cuprous_ops::scans::{CUMPROD, CUMSUM};
-use cuprous_ops::ufuncs::arithmetic::{ADD, MULTIPLY};
+use cuprous_ops::ufuncs::arithmetic::{ADD, MULTIPLY, SUBTRACT};
 
 /// The running products of array elements along an axis.
 ///
@@ -265,6 +268,47 @@ pub fn nanprod(
 ) -> Result<Array> {
     let options = ReduceOptions { axes: axis, dtype, out, keep_axes: keepdims };
     reduce_by(&MULTIPLY, &without_nan(a, Scalar::one(a.dtype()))?, options, initial.into(), r#where)
+}
+
+/// The differences between neighbouring elements in C order, with elements before and after.
+///
+/// # Parameters
+/// - `ary`: array of any shape, taken as one line.
+/// - `to_end`: what stands after the differences.
+/// - `to_begin`: what stands before them.
+///
+/// # Returns
+/// Array with one axis and the dtype of `ary`.
+///
+/// # Errors
+/// - `Type`: `to_begin` or `to_end` is of another kind of dtype; `ary` is of bool.
+///
+/// # Source
+/// `numpy.ediff1d`
+///
+/// # Examples
+/// ```python
+/// >>> cp.ediff1d(cp.asarray([1, 2, 4, 7]), to_begin=-9)
+/// array([-9,  1,  2,  3])
+/// ```
+#[function(signature = "(ary, to_end=None, to_begin=None)")]
+pub fn ediff1d(ary: &Array, to_end: Option<&Array>, to_begin: Option<&Array>) -> Result<Array> {
+    let line = ravel(ary, None)?;
+    for (name, part) in [("to_begin", to_begin), ("to_end", to_end)] {
+        if part.is_some_and(|p| !can_cast(p.dtype(), line.dtype(), Casting::SameKind)) {
+            return Err(Error::type_error(format!("dtype of `{name}` must be compatible with input `ary` under the `same_kind` rule.")));
+        }
+    }
+    let part = |from, to| line.slice(&[Slice::Range(from, to, 1)]);
+    let differences = apply(&SUBTRACT, &[(&part(Some(1), None)?).into(), (&part(None, Some(-1))?).into()], &UfuncOptions::default())?;
+    if to_begin.is_none() && to_end.is_none() {
+        return Ok(differences);
+    }
+    let mut parts = Vec::with_capacity(3);
+    parts.extend(to_begin.map(|a| ravel(a, None)).transpose()?);
+    parts.push(differences);
+    parts.extend(to_end.map(|a| ravel(a, None)).transpose()?);
+    join(&parts, 0, JoinOptions { dtype: Some(line.dtype()), ..JoinOptions::default() })
 }
 
 /// A scan with `out`.

@@ -62,7 +62,8 @@ pub(super) fn n_bins(name: &str, a: &Array, range: Option<(Weak, Weak)>) -> Resu
 }
 
 /// The rules by name.
-const RULES: [(&str, fn(&Sample) -> Result<Real>); 8] = [
+type Rule = fn(&Sample) -> Result<Real>;
+const RULES: [(&str, Rule); 8] = [
     ("auto", auto),
     ("doane", doane),
     ("fd", freedman_diaconis),

@@ -1,5 +1,6 @@
 //! Statistics.
 
+pub mod correlation;
 mod estimators;
 pub mod functions;
 pub mod histograms;

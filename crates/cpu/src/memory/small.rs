@@ -1,6 +1,6 @@
 //! Small blocks that each thread keeps for itself: no lock, no question to the system.
 
-use super::release;
+use std::alloc::Layout;
 use std::cell::RefCell;
 
 /// Blocks below this size are kept here.
@@ -69,6 +69,24 @@ pub fn take(size: usize) -> Option<usize> {
         Some(address)
     };
     KEPT.try_with(take).ok().flatten()
+}
+
+/// A block of this size from the system, if it has one.
+pub fn fresh(size: usize) -> Option<usize> {
+    // SAFETY: sizes are not 0.
+    let address = unsafe { std::alloc::alloc(layout_of(size)?) } as usize;
+    (address != 0).then_some(address)
+}
+
+fn release(address: usize, size: usize) {
+    if let Some(layout) = layout_of(size) {
+        // SAFETY: every block was allocated with the layout of its size, and is released once.
+        unsafe { std::alloc::dealloc(address as *mut u8, layout) };
+    }
+}
+
+fn layout_of(size: usize) -> Option<Layout> {
+    Layout::from_size_align(size, 64).ok()
 }
 
 /// Keeps a block, or gives it back to the system.

@@ -37,7 +37,7 @@ pub struct PlacedRows<'a> {
 pub unsafe fn narrow<T: Placeable>(threads: &Threads, rows: &PlacedRows) -> Result<()> {
     let vectors = Vectors::here();
     // SAFETY: the caller's.
-    each::<T>(threads, rows, |threads, row| unsafe {
+    each(threads, rows, |threads, row| unsafe {
         let (from, keys, n) = (rows.row::<T>(rows.input, row), rows.row::<i64>(rows.places, row), rows.shape[1]);
         pieces(threads, n, |first, n| {
             to_placed::<T>(vectors, at::<T>(from, first).cast(), at::<i64>(keys, first), first, n);
@@ -55,7 +55,7 @@ pub unsafe fn narrow<T: Placeable>(threads: &Threads, rows: &PlacedRows) -> Resu
 pub unsafe fn wide<T: Keyed<Key = i64>>(threads: &Threads, rows: &PlacedRows) -> Result<()> {
     let vectors = Vectors::here();
     // SAFETY: the caller's.
-    each::<T>(threads, rows, |threads, row| unsafe {
+    each(threads, rows, |threads, row| unsafe {
         let (from, keys, n) = (rows.row::<T>(rows.input, row), rows.row::<i64>(rows.places, row), rows.shape[1]);
         let rank = |k: usize| at::<T>(from, k).read_unaligned().rank();
         let bounds = parking_lot::Mutex::new((i64::MAX, i64::MIN));
@@ -140,7 +140,7 @@ fn settle(vectors: Vectors, keys: &mut [i64], rest: impl Fn(usize) -> u32) {
 }
 
 /// Calls `f` for each row: with all threads for one after the other, or with one for many at a time.
-fn each<T>(threads: &Threads, rows: &PlacedRows, f: impl Fn(&Threads, usize) + Sync) -> Result<()> {
+fn each(threads: &Threads, rows: &PlacedRows, f: impl Fn(&Threads, usize) + Sync) -> Result<()> {
     let [n_rows, n] = rows.shape;
     if n >= LONG && n_rows < 4 * threads.n() {
         (0..n_rows).for_each(|row| f(threads, row));

@@ -583,7 +583,7 @@ fn split_by_all<K: Sortable>(threads: &Threads, vectors: Vectors, keys: &mut [K]
     );
     let n_low: usize = counts.iter().sum();
     // High keys in front of the border and low ones behind it: equally many.
-    let (mut high, mut low): (Vec<(usize, usize)>, Vec<(usize, usize)>) = (Vec::new(), Vec::new());
+    let [mut high, mut low] = [const { Vec::<(usize, usize)>::new() }; 2];
     for (piece, &count) in counts.iter().enumerate() {
         let (first, end) = (piece * per_piece, ((piece + 1) * per_piece).min(n));
         let border = first + count;

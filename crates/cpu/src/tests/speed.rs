@@ -50,7 +50,7 @@ unsafe fn binary(args: *const *mut u8, strides: *const isize, n: usize, f: impl 
 }
 
 static FAST_SUM: ReduceRow =
-    ReduceRow { cpu: ReduceLoops { fold_run: fast_run, fold_lanes: fast_lanes, ..SUM_F32.cpu }, cuda: NO_TEXT, ..SUM_F32 };
+    ReduceRow { cpu: ReduceLoops { fold_run: fast_run, fold_lanes: fast_lanes, fold_rows: None, ..SUM_F32.cpu }, cuda: NO_TEXT, ..SUM_F32 };
 
 #[multiversion::multiversion(targets("x86_64+avx512f+avx512vl", "x86_64+avx2"))]
 unsafe fn fast_run(acc: *mut u8, src: *const u8, stride: isize, n: usize, _first: i64) {

@@ -16,9 +16,16 @@ fn sizes(program: &Program) -> (usize, usize) {
 }
 
 /// Neighbouring elements that a thread of the dense kernel takes: 16 bytes of the largest. Wider accesses would leave
-/// gaps between those of neighbouring threads.
+/// gaps between those of neighbouring threads. What calls functions takes 16 bytes of the smallest, and no more than
+/// 64 of the largest: there the threads themselves are the cost.
 pub fn lanes(program: &Program) -> usize {
-    program::bounded_lanes(program, 16 / sizes(program).1)
+    let largest = sizes(program).1;
+    if is_plain(program) || super::trial() != 0 {
+        return program::bounded_lanes(program, 16 / largest);
+    }
+    let loads = program::operands(program).filter_map(|(.., d)| d);
+    let smallest = loads.chain(output_dtypes(program).map(|(_, d)| d)).map(|d| d.size()).min().unwrap_or(1);
+    program::bounded_lanes(program, (16 / smallest).min(64 / largest))
 }
 
 /// Whether the rows are plain expressions: what calls functions is long to compile, and bound by more than memory.
@@ -32,7 +39,8 @@ fn is_plain(program: &Program) -> bool {
 pub fn rounds(program: &Program) -> usize {
     let (loaded, largest) = sizes(program);
     let (lanes, wanted) = (lanes(program), if largest <= 2 { 64 } else { 32 });
-    let rounds = if loaded == 0 || !is_plain(program) { 1 } else { (wanted / (loaded * lanes)).clamp(1, 4).min((32 / lanes).max(1)) };
+    let most = if is_plain(program) { 4 } else { 1 + usize::from(super::trial() == 1) };
+    let rounds = if loaded == 0 { 1 } else { (wanted / (loaded * lanes)).clamp(1, most).min((32 / lanes).max(1)) };
     program::bounded_lanes(program, rounds * lanes) / lanes
 }
 

@@ -6,6 +6,7 @@
 pub mod elementwise;
 pub mod fold;
 pub mod gather;
+pub mod linalg;
 pub mod many;
 pub mod matmul;
 pub mod program;
@@ -33,6 +34,13 @@ use std::sync::Arc;
 pub const THREADS: usize = 256;
 /// How many reductions of one launch may each be shared by several blocks
 pub const MAX_TICKETS: usize = 4096;
+
+/// TEMPORARY: which of several variants of kernels runs, for measuring.
+pub(crate) fn trial() -> usize {
+    static TRIAL: std::sync::LazyLock<usize> =
+        std::sync::LazyLock::new(|| std::env::var("CUPROUS_TRY").ok().and_then(|v| v.parse().ok()).unwrap_or(0));
+    *TRIAL
+}
 
 /// The common pieces of text.
 pub(crate) const BASE: &str = include_str!("../kernels/base.cuh");
@@ -116,6 +124,8 @@ pub enum Variant {
     Count,
     /// A product of integer matrices
     Matmul(matmul::Tiles),
+    /// Equations of small matrices
+    Solve(linalg::Small),
     /// What inverse Fourier transforms to real numbers begin with
     Halves {
         /// Of the parts

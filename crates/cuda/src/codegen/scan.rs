@@ -50,12 +50,13 @@ pub fn slot(row: &ScanRow) -> usize {
 
 /// Elements of a line that a thread of the kernel for columns takes: as many as stay in registers.
 pub fn rows(row: &ScanRow) -> usize {
-    if slot(row) > 2 { 8 } else { 16 }
+    128 / row.input.size().max(4 * slot(row).min(4))
 }
 
-/// How many parts of a chain form a group.
-pub fn group(shape: Shape) -> usize {
-    if shape == Shape::Columns { 16 } else { 32 }
+/// Slices that a warp of the kernel for tiles takes: as many as stay in registers.
+pub fn slices(row: &ScanRow) -> usize {
+    let is_small = lanes(row) * row.input.size() + 4 * slot(row) <= 24;
+    if is_small && super::trial() != 2 { 8 } else { 4 }
 }
 
 /// The kernel of a row for lines along one of `n_axes + 1` axes.
@@ -69,7 +70,7 @@ pub fn source(row: &ScanRow, shape: Shape, n_axes: usize) -> Source {
     const char* in;
     char *out, *state;
     long long in_step, out_step, from[{n_axes}], to[{n_axes}];
-    cup_u64 n, n_lines, chunk, chunks, beside, marks, values, vector_in, vector_out, wide;
+    cup_u64 n, n_lines, chunk, chunks, beside, group, slots, vector_in, vector_out, wide;
     CupDiv lines[{n_axes}];
 }};
 typedef {} in_t;
@@ -104,10 +105,12 @@ static __device__ __forceinline__ void cup_line(const Params& p, cup_u64 rest, l
     text.push_str(GROUP);
     _ = writeln!(
         text,
-        "#define CUP_LANES {lanes}\n#define CUP_ROWS {}\n#define CUP_SLOT {}\n#define CUP_GROUP {}u\n#define CUP_ENTRY {entry}",
+        "#define CUP_LANES {lanes}\n#define CUP_ROWS {}\n#define CUP_SLICES {}\n#define CUP_SLOT {}\n#define CUP_BLOCKS {}\n#define CUP_TICKET {}\n#define CUP_ENTRY {entry}",
         rows(row),
+        slices(row),
         slot(row),
-        group(shape)
+        if slot(row) > 1 { 3 } else { 4 },
+        u8::from(super::trial() != 1)
     );
     if shape != Shape::Warps {
         text.push_str(include_str!("../kernels/scan_chain.cuh"));

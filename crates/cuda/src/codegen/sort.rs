@@ -12,8 +12,19 @@ pub const SHARED_BINS: usize = 8192;
 pub const RANKS: usize = 16;
 
 /// Elements of a dtype that a search holds in shared memory.
-pub const fn pivots(dtype: DType) -> usize {
-    if dtype.size() > 8 { 2048 } else { 4096 }
+pub fn pivots(dtype: DType) -> usize {
+    let bytes = [49152, 8192, 24576][super::trial().min(2)];
+    bytes / dtype.size().max(4)
+}
+
+/// Blocks of a search that a multiprocessor holds at once.
+pub fn searching() -> usize {
+    if super::trial() == 0 { 4 } else { 6 }
+}
+
+/// Values that a thread searches for at once.
+pub fn sought(dtype: DType) -> usize {
+    if dtype.size() > 8 { 2 } else { 4 }
 }
 
 /// Blocks of a pass that a multiprocessor shall hold: more leave them too few registers.
@@ -119,6 +130,7 @@ pub fn source(step: Step, dtype: DType) -> Source {
     };
     let count = if wide { "cup_u64" } else { "unsigned" };
     let n_pivots = pivots(dtype);
+    let n_sought = sought(dtype);
     let is_complex = u8::from(dtype.kind() == Kind::Complex);
     let is_split = u8::from(matches!(step, Step::Split { .. }));
     let is_presence = u8::from(step == Step::Presence);
@@ -134,6 +146,7 @@ typedef {count} status_t;
 #define CUP_EACH {own_each}
 #define CUP_RANKS {RANKS}
 #define CUP_PIVOTS {n_pivots}
+#define CUP_SOUGHT {n_sought}
 #define CUP_RESIDENT {RESIDENT}
 #define CUP_SPLIT {is_split}
 #define CUP_PRESENCE {is_presence}

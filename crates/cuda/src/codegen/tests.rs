@@ -3,6 +3,7 @@
 use crate::compile::{self, Source};
 use crate::elementwise::sources_of_elementwise;
 use crate::gather::sources_of_gather;
+use crate::linalg::sources_of_linalg;
 use crate::matmul::sources_of_matmul;
 use crate::random::sources_of_random;
 use crate::reduce::sources_of_reduce;
@@ -79,6 +80,7 @@ const LOOPS: ReduceLoops = ReduceLoops {
     start: no_start,
     fold_run: no_fold,
     fold_lanes: no_fold,
+    fold_rows: None,
     combine: no_combine,
     finish: no_finish,
     is_final: None,
@@ -206,6 +208,11 @@ fn sorts_compile() {
 #[test]
 fn products_compile() {
     compile_all(&sources_of_matmul());
+}
+
+#[test]
+fn equations_compile() {
+    compile_all(&sources_of_linalg());
 }
 
 #[test]

@@ -54,7 +54,7 @@ impl Machine for Host {
             // SAFETY: the lines lie in operands and buffers of the test.
             let x: Vec<c128> = (0..=m).map(|k| unsafe { *(from as *const c128).add(line * (m + 1) + k) }).collect();
             let only_real = |x: c128| c128::new(x.re, 0.0);
-            let n_made = if halves.n % 2 == 0 { m } else { m + 1 };
+            let n_made = if halves.n.is_multiple_of(2) { m } else { m + 1 };
             for k in 0..n_made {
                 let z = match k {
                     _ if halves.n % 2 == 1 => {

@@ -7,36 +7,36 @@ constexpr int ROWS = 64, COLUMNS = CUP_COLUMNS, QUADS = 8, DEPTH = 4 * QUADS, AC
 // Until sums of 8 planes may leave 32 bits: 4 * 255 * 255 * CHUNK is below 2^32.
 constexpr int CHUNK = 16384;
 
-// Four neighbours along K: a word for each plane, the neighbours' bytes in it.
-struct alignas(4 * UNIT) Unit { unsigned w[UNIT]; };
+// A tile in shared memory: for each plane and each 16 lines what the 32 threads of a warp multiply, four words for each thread, so
+// that they come into the registers in which tensor cores want them. Of the words of A, 1 says the upper eight lines and 2 the
+// upper half of the stretch; of B the other way round. Threads are permuted so that neither those that write nor those that read
+// meet in a bank more than twice.
+static __device__ __forceinline__ int cup_slot(int group, int member) { return member * 8 + (group ^ (2 * member)); }
 
-// Where a quad lies in its line: so that neither lines side by side nor quads side by side meet in a bank.
-static __device__ __forceinline__ int cup_slot(int line, int quad) { return line * QUADS + (quad ^ ((line & 1) << 2 | (line >> 1 & 3))); }
-
-static __device__ __forceinline__ void cup_planes(unsigned e0, unsigned e1, unsigned e2, unsigned e3, Unit& unit) {
+static __device__ __forceinline__ void cup_planes(unsigned e0, unsigned e1, unsigned e2, unsigned e3, unsigned (&w)[UNIT]) {
     const unsigned low = __byte_perm(e0, e1, 0x5140), high = __byte_perm(e2, e3, 0x5140);
-    unit.w[0] = __byte_perm(low, high, 0x5410);
-    if constexpr (UNIT > 1) unit.w[1] = __byte_perm(low, high, 0x7632);
+    w[0] = __byte_perm(low, high, 0x5410);
+    if constexpr (UNIT > 1) w[1] = __byte_perm(low, high, 0x7632);
     if constexpr (UNIT > 2) {
         const unsigned upper_low = __byte_perm(e0, e1, 0x7362), upper_high = __byte_perm(e2, e3, 0x7362);
-        unit.w[2] = __byte_perm(upper_low, upper_high, 0x5410);
-        unit.w[3] = __byte_perm(upper_low, upper_high, 0x7632);
+        w[2] = __byte_perm(upper_low, upper_high, 0x5410);
+        w[3] = __byte_perm(upper_low, upper_high, 0x7632);
     }
 }
 
 // d += a * b for 16 rows and 8 columns, 32 of K.
-static __device__ __forceinline__ void cup_multiply(unsigned (&d)[4], const unsigned (&a)[4], const unsigned (&b)[2]) {
+static __device__ __forceinline__ void cup_multiply(unsigned (&d)[4], const uint4& a, unsigned b0, unsigned b1) {
 #if __CUDA_ARCH__ >= 800
     asm("mma.sync.aligned.m16n8k32.row.col.s32.u8.u8.s32 {%0, %1, %2, %3}, {%4, %5, %6, %7}, {%8, %9}, {%0, %1, %2, %3};"
         : "+r"(d[0]), "+r"(d[1]), "+r"(d[2]), "+r"(d[3])
-        : "r"(a[0]), "r"(a[1]), "r"(a[2]), "r"(a[3]), "r"(b[0]), "r"(b[1]));
+        : "r"(a.x), "r"(a.y), "r"(a.z), "r"(a.w), "r"(b0), "r"(b1));
 #else
     const int lane = threadIdx.x % 32;
 #pragma unroll 1
     for (int l = 0; l < 8; l++) {
         const int k = l % 4;
-        const unsigned upper = __shfl_sync(~0u, l < 4 ? a[0] : a[2], lane / 4 * 4 + k), lower = __shfl_sync(~0u, l < 4 ? a[1] : a[3], lane / 4 * 4 + k);
-        const unsigned left = __shfl_sync(~0u, l < 4 ? b[0] : b[1], lane % 4 * 8 + k), right = __shfl_sync(~0u, l < 4 ? b[0] : b[1], lane % 4 * 8 + 4 + k);
+        const unsigned upper = __shfl_sync(~0u, l < 4 ? a.x : a.z, lane / 4 * 4 + k), lower = __shfl_sync(~0u, l < 4 ? a.y : a.w, lane / 4 * 4 + k);
+        const unsigned left = __shfl_sync(~0u, l < 4 ? b0 : b1, lane % 4 * 8 + k), right = __shfl_sync(~0u, l < 4 ? b0 : b1, lane % 4 * 8 + 4 + k);
 #pragma unroll 1
         for (int byte = 0; byte < 32; byte += 8) {
             const unsigned x = upper >> byte & 255, y = lower >> byte & 255, u = left >> byte & 255, v = right >> byte & 255;
@@ -49,60 +49,77 @@ static __device__ __forceinline__ void cup_multiply(unsigned (&d)[4], const unsi
 #endif
 }
 
-// A thread's part of a stretch: either neighbouring threads read along K, or along the line.
+// A thread's part of a stretch: either neighbouring threads read along K, or along the line. Lines beyond the last one are read as
+// the last: what comes of them is not stored.
 template <int LINES> struct Part {
     static constexpr int PER = LINES * QUADS / 256;
-    const char* at;
-    long long line_stride, k_stride;
+    const char* at[PER];
+    long long k_stride;
     int line, quad, line_step, quad_step;
     bool is_dense;
 
-    __device__ __forceinline__ Part(const char* base, cup_u64 first, long long line_stride, long long k_stride, bool along_k, bool is_dense)
-        : line_stride(line_stride), k_stride(k_stride), is_dense(is_dense) {
-        const int t = threadIdx.x;
+    // n_lines: how many there are from the tile's first line on.
+    __device__ __forceinline__ Part(const char* base, cup_u64 first, cup_u64 n_lines, long long line_stride, long long k_stride, bool along_k, bool is_dense)
+        : k_stride(k_stride), is_dense(is_dense) {
+        const int t = threadIdx.x, last = (int)(n_lines < LINES ? n_lines : LINES) - 1;
         line = along_k ? t / QUADS : t % LINES;
         quad = along_k ? t % QUADS : t / LINES;
         line_step = along_k ? 256 / QUADS : 0;
         quad_step = along_k ? 0 : 256 / LINES;
-        at = base + (long long)(first + line) * line_stride + (long long)(4 * quad) * k_stride;
-    }
-
-    // n_lines and n_k: how many there are from the tile's first line and the stretch's first element on.
-    __device__ __forceinline__ void fetch(const char* from, cup_u64 n_lines, cup_u64 n_k, in_t (&x)[PER][4]) const {
 #pragma unroll
         for (int l = 0; l < PER; l++) {
-            const char* here = from + l * (line_step * line_stride + 4 * quad_step * k_stride);
-            const cup_u64 k = 4 * (quad + l * quad_step);
-            const bool inside = (cup_u64)(line + l * line_step) < n_lines;
-            if (is_dense && inside && k + 4 <= n_k) {
-                cup_load_vector(here, x[l]);
-            } else {
-#pragma unroll
-                for (int e = 0; e < 4; e++) x[l][e] = inside && k + e < n_k ? *(const in_t*)(here + e * k_stride) : (in_t)0;
-            }
+            const int mine = line + l * line_step;
+            at[l] = base + (long long)(first + (mine < last ? mine : last)) * line_stride + (long long)(4 * (quad + l * quad_step)) * k_stride;
         }
     }
 
-    __device__ __forceinline__ void keep(const in_t (&x)[PER][4], Unit* tile) const {
+    // The next stretch, of n_k elements along K.
+    __device__ __forceinline__ void fetch(int n_k, in_t (&x)[PER][4]) {
+        if (n_k < DEPTH) {
+#pragma unroll
+            for (int l = 0; l < PER; l++) {
+                const int k = 4 * (quad + l * quad_step);
+#pragma unroll
+                for (int e = 0; e < 4; e++) x[l][e] = k + e < n_k ? *(const in_t*)(at[l] + e * k_stride) : (in_t)0;
+            }
+        } else if (is_dense) {
+#pragma unroll
+            for (int l = 0; l < PER; l++) cup_load_vector(at[l], x[l]);
+        } else {
+#pragma unroll
+            for (int l = 0; l < PER; l++) {
+                const char* here = at[l];
+#pragma unroll
+                for (int e = 0; e < 4; e++, here += k_stride) x[l][e] = *(const in_t*)here;
+            }
+        }
+#pragma unroll
+        for (int l = 0; l < PER; l++) at[l] += DEPTH * k_stride;
+    }
+
+    template <bool IS_LEFT> __device__ __forceinline__ void keep(const in_t (&x)[PER][4], uint4* tile) const {
 #pragma unroll
         for (int l = 0; l < PER; l++) {
-            const int slot = cup_slot(line + l * line_step, quad + l * quad_step);
+            const int mine = line + l * line_step, q = quad + l * quad_step, upper = mine / 8 % 2, later = q / 4;
+            unsigned* to = (unsigned*)(tile + mine / 16 * 32 + cup_slot(mine % 8, q % 4)) + (IS_LEFT ? upper + 2 * later : 2 * upper + later);
 #pragma unroll
             for (int part = 0; part < PARTS; part++) {
-                unsigned e[4];
+                unsigned e[4], w[UNIT];
 #pragma unroll
                 for (int i = 0; i < 4; i++) e[i] = (unsigned)(cup_widen(x[l][i]) >> (32 * part));
-                cup_planes(e[0], e[1], e[2], e[3], tile[part * LINES * QUADS + slot]);
+                cup_planes(e[0], e[1], e[2], e[3], w);
+#pragma unroll
+                for (int i = 0; i < UNIT; i++) to[(part * UNIT + i) * (LINES * 8)] = w[i];
             }
         }
     }
 };
 
 extern "C" __global__ void __launch_bounds__(256, P < 8 ? 2 : 1) CUP_ENTRY(const __grid_constant__ Params p) {
-    __shared__ Unit left[2][PARTS * ROWS * QUADS];
-    __shared__ Unit right[2][PARTS * COLUMNS * QUADS];
+    __shared__ uint4 left[2][P * ROWS * 2];
+    __shared__ uint4 right[2][P * COLUMNS * 2];
     const int lane = threadIdx.x % 32, warp = threadIdx.x / 32, group = lane / 4, member = lane % 4;
-    const int row = warp % 4 * 16 + group, first_column = warp / 4 * (COLUMNS / 2);
+    const int row = warp % 4 * 16 + group, first_column = warp / 4 * (COLUMNS / 2), slot = cup_slot(group, member);
 
     for (cup_u64 which = blockIdx.x; which < p.n_tiles; which += gridDim.x) {
         cup_u64 rest = which / p.tiles_n;
@@ -121,11 +138,12 @@ extern "C" __global__ void __launch_bounds__(256, P < 8 ? 2 : 1) CUP_ENTRY(const
             b += i * p.b_batch[d];
             out += i * p.out_batch[d];
         }
-        const Part<ROWS> part_a(a, i0, p.a_line, p.a_k, p.a_along_k != 0, p.a_dense != 0);
-        const Part<COLUMNS> part_b(b, j0, p.b_line, p.b_k, p.b_along_k != 0, p.b_dense != 0);
+        Part<ROWS> part_a(a, i0, p.m - i0, p.a_line, p.a_k, p.a_along_k != 0, p.a_dense != 0);
+        Part<COLUMNS> part_b(b, j0, p.n - j0, p.b_line, p.b_k, p.b_along_k != 0, p.b_dense != 0);
 
         for (cup_u64 start = 0; start < p.k; start += CHUNK) {
-            const cup_u64 end = start + CHUNK < p.k ? start + CHUNK : p.k;
+            // What is left of the chunk along K.
+            int left_k = p.k - start < CHUNK ? (int)(p.k - start) : CHUNK;
             unsigned sums[P][ACROSS][4];
 #pragma unroll
             for (int s = 0; s < P; s++) {
@@ -133,47 +151,38 @@ extern "C" __global__ void __launch_bounds__(256, P < 8 ? 2 : 1) CUP_ENTRY(const
                 for (int c = 0; c < 4 * ACROSS; c++) sums[s][c / 4][c % 4] = 0;
             }
             in_t next_a[Part<ROWS>::PER][4], next_b[Part<COLUMNS>::PER][4];
-            part_a.fetch(part_a.at + (long long)start * p.a_k, p.m - i0, end - start, next_a);
-            part_b.fetch(part_b.at + (long long)start * p.b_k, p.n - j0, end - start, next_b);
-            part_a.keep(next_a, left[0]);
-            part_b.keep(next_b, right[0]);
+            part_a.fetch(left_k, next_a);
+            part_b.fetch(left_k, next_b);
+            part_a.template keep<true>(next_a, left[0]);
+            part_b.template keep<false>(next_b, right[0]);
             __syncthreads();
             int stage = 0;
-            for (cup_u64 begin = start + DEPTH;; begin += DEPTH) {
-                const bool has_next = begin < end;
+            for (;;) {
+                left_k -= DEPTH;
+                const bool has_next = left_k > 0;
                 if (has_next) {
-                    part_a.fetch(part_a.at + (long long)begin * p.a_k, p.m - i0, end - begin, next_a);
-                    part_b.fetch(part_b.at + (long long)begin * p.b_k, p.n - j0, end - begin, next_b);
+                    part_a.fetch(left_k, next_a);
+                    part_b.fetch(left_k, next_b);
                 }
-                // Rows of the group and eight below, the first and the second half of the stretch.
-                unsigned x[P][4];
+                uint4 x[P];
 #pragma unroll
-                for (int q = 0; q < 4 * PARTS; q++) {
-                    const int part = q / 4;
-                    const Unit unit = left[stage][part * ROWS * QUADS + cup_slot(row + q % 2 * 8, member + q / 2 % 2 * 4)];
+                for (int i = 0; i < P; i++) x[i] = left[stage][i * ROWS * 2 + warp % 4 * 32 + slot];
 #pragma unroll
-                    for (int w = 0; w < UNIT; w++) x[part * UNIT + w][q % 4] = unit.w[w];
-                }
+                for (int n = 0; n < ACROSS; n += 2) {
 #pragma unroll
-                for (int n = 0; n < ACROSS; n++) {
-                    unsigned y[P][2];
+                    for (int j = 0; j < P; j++) {
+                        const uint4 y = right[stage][j * COLUMNS * 2 + (first_column / 16 + n / 2) * 32 + slot];
 #pragma unroll
-                    for (int q = 0; q < 2 * PARTS; q++) {
-                        const int part = q / 2;
-                        const Unit unit = right[stage][part * COLUMNS * QUADS + cup_slot(first_column + 8 * n + group, member + q % 2 * 4)];
-#pragma unroll
-                        for (int w = 0; w < UNIT; w++) y[part * UNIT + w][q % 2] = unit.w[w];
-                    }
-#pragma unroll
-                    for (int i = 0; i < P; i++) {
-#pragma unroll
-                        for (int j = 0; i + j < P; j++) cup_multiply(sums[i + j][n], x[i], y[j]);
+                        for (int i = 0; i + j < P; i++) {
+                            cup_multiply(sums[i + j][n], x[i], y.x, y.y);
+                            cup_multiply(sums[i + j][n + 1], x[i], y.z, y.w);
+                        }
                     }
                 }
                 if (!has_next) break;
                 stage ^= 1;
-                part_a.keep(next_a, left[stage]);
-                part_b.keep(next_b, right[stage]);
+                part_a.template keep<true>(next_a, left[stage]);
+                part_b.template keep<false>(next_b, right[stage]);
                 __syncthreads();
             }
             __syncthreads();

@@ -1,10 +1,10 @@
 // Scans lines that lie side by side: threads along x own a line each, threads along y CUP_ROWS neighbouring elements
-// of it. Several blocks that share long lines form a chain.
-// Blocks that wait for others leave room for blocks that load.
-#define CUP_BLOCKS (CUP_SLOT > 1 ? 3 : 4)
+// of it, which wait as they were loaded. Several blocks that share long lines form a chain: parts of a group tell each
+// other their totals, and the last of a group passes on what lies up to its end.
 extern "C" __global__ void __launch_bounds__(256, CUP_BLOCKS) CUP_ENTRY(const __grid_constant__ Params p) {
     alignas(16) __shared__ unsigned char cup_bytes[256 * sizeof(acc_t)];
     acc_t* const shared = (acc_t*)cup_bytes;
+    constexpr unsigned BATCH = CUP_SLOT < 4 ? 4 / CUP_SLOT : 1;
     const unsigned across = blockDim.x, down = blockDim.y, x = threadIdx.x, y = threadIdx.y;
     const bool chained = p.chunks > 1;
     unsigned beside = blockIdx.x, part = 0;
@@ -26,79 +26,78 @@ extern "C" __global__ void __launch_bounds__(256, CUP_BLOCKS) CUP_ENTRY(const __
     for (cup_u64 tile = begin; tile < end; tile += CUP_ROWS * down) {
         const cup_u64 first = tile + y * CUP_ROWS;
         const unsigned count = first >= end ? 0 : end - first < CUP_ROWS ? (unsigned)(end - first) : CUP_ROWS;
-        // Past the end the last element is loaded again: loads without branches overlap.
-        const char* from = in + (long long)(count > 0 ? first : end - 1) * p.in_step;
         in_t value[CUP_ROWS];
+        // Past the end the last element is loaded again: loads without branches overlap, and only what lies there too
+        // looks at it.
+        const char* from = in + (long long)(count > 0 ? first : end - 1) * p.in_step;
 #pragma unroll
         for (int i = 0; i < CUP_ROWS; i++) {
             value[i] = *(const in_t*)from;
-            if (i + 1 < count) from += p.in_step;
+            if (i + 1 < (int)count) from += p.in_step;
         }
-        acc_t a[CUP_ROWS];
+        acc_t a = cup_neutral();
 #pragma unroll
         for (int i = 0; i < CUP_ROWS; i++) {
-            a[i] = i < count ? cup_lift(value[i], (long long)(first + i)) : cup_neutral();
-            if (i > 0) a[i] = cup_combine(a[i - 1], a[i]);
+            const acc_t b = cup_lift(value[i], (long long)(first + i));
+            a = i > 0 ? cup_combine(a, b) : b;
         }
         // What the threads above have, and what all have.
-        acc_t above = cup_neutral(), all = cup_neutral();
+        acc_t above = cup_neutral(), all = a;
         if (down > 1) {
-            shared[y * across + x] = a[CUP_ROWS - 1];
+            shared[y * across + x] = a;
             __syncthreads();
-            for (unsigned i = 0; i < down; i++) {
+            all = shared[x];
+            for (unsigned i = 1; i < down; i++) {
                 if (i == y) above = all;
                 all = cup_combine(all, shared[i * across + x]);
             }
             __syncthreads();
-        } else all = cup_combine(all, a[CUP_ROWS - 1]);
-        if (chained) {
-            unsigned* const marks = (unsigned*)p.state + 4;
-            unsigned* const values = (unsigned*)(p.state + p.values) + x * CUP_SLOT;
-            const unsigned stride = across * CUP_SLOT;
-            cup_u64 mark = cup_mark(p, beside, 0, part);
-            if (y == 0) {
-                cup_write(values + mark * stride, all);
-                __threadfence();
-            }
-            __syncthreads();
-            if (x == 0 && y == 0) *(volatile unsigned*)(marks + mark) = 1;
-            // Each level in its own threads: they wait for a mark each, then all read all values.
-            const unsigned place = y == 0 ? part : y == 1 ? part / CUP_GROUP : part / (CUP_GROUP * CUP_GROUP);
-            const unsigned among = y < 2 ? place % CUP_GROUP : place;
-            if (y < 3) {
-                mark = cup_mark(p, beside, y, place - among);
-                for (unsigned i = x; i < among; i += across) cup_wait(marks + mark + i);
-            }
-            __syncthreads();
-            if (y < 3) {
-                acc_t before = cup_neutral();
-#pragma unroll 4
-                for (unsigned i = 0; i < among; i++) before = cup_combine(before, cup_read(values + (mark + i) * stride));
-                shared[y * across + x] = before;
-            }
-            __syncthreads();
-            // Whoever ends a group leaves its total, and maybe that of its groups.
-            acc_t whole = cup_combine(shared[x], all);
-            bool ends = (part + 1) % CUP_GROUP == 0;
-            for (unsigned level = 1; level < 3 && ends; level++) {
-                mark = cup_mark(p, beside, level, level == 1 ? part / CUP_GROUP : part / (CUP_GROUP * CUP_GROUP));
-                if (y == 0) {
-                    cup_write(values + mark * stride, whole);
-                    __threadfence();
-                }
-                __syncthreads();
-                if (x == 0 && y == 0) *(volatile unsigned*)(marks + mark) = 1;
-                whole = cup_combine(shared[across + x], whole);
-                ends = (part + 1) % (CUP_GROUP * CUP_GROUP) == 0;
-            }
-            carry = cup_combine(shared[2 * across + x], cup_combine(shared[across + x], shared[x]));
         }
-        const acc_t lead = cup_combine(carry, above);
+        if (chained) {
+            const unsigned size = (unsigned)p.group, group = part / size, among = part - group * size;
+            const cup_u64 stride = (cup_u64)across * CUP_SLOT;
+            cup_u64* const ends = (cup_u64*)(p.state + 16) + (beside * p.slots * across + x) * CUP_SLOT;
+            acc_t near_acc = cup_neutral();
+            if (size > 1) {
+                cup_u64* const totals = ends + (p.slots - p.chunks) * stride;
+                if (y == 0) cup_post(totals + part * stride, all);
+                const unsigned each = (among + down - 1) / down, last = (y + 1) * each < among ? (y + 1) * each : among;
+                for (unsigned i = y * each; i < last; i += BATCH) {
+                    // As many are on their way before any is waited for.
+                    acc_t some[BATCH];
+                    bool come[BATCH];
+#pragma unroll
+                    for (unsigned j = 0; j < BATCH; j++) come[j] = i + j < last && cup_look(totals + (part - among + i + j) * stride, some[j]);
+#pragma unroll
+                    for (unsigned j = 0; j < BATCH; j++) {
+                        if (i + j >= last) continue;
+                        if (!come[j]) some[j] = cup_receive(totals + (part - among + i + j) * stride);
+                        near_acc = cup_combine(near_acc, some[j]);
+                    }
+                }
+                shared[y * across + x] = near_acc;
+                __syncthreads();
+                near_acc = shared[x];
+                for (unsigned i = 1; i < down; i++) near_acc = cup_combine(near_acc, shared[i * across + x]);
+                __syncthreads();
+            }
+            if (y == 0) {
+                const acc_t far_acc = group > 0 ? cup_receive(ends + (group - 1) * stride) : cup_neutral();
+                if (among + 1 == size) cup_post(ends + group * stride, cup_combine(far_acc, size > 1 ? cup_combine(near_acc, all) : all));
+                shared[x] = cup_combine(far_acc, near_acc);
+            }
+            __syncthreads();
+            carry = shared[x];
+        }
+        const acc_t lead = y > 0 ? cup_combine(carry, above) : carry;
         if (live) {
             char* to = out + (long long)first * p.out_step;
+            a = cup_neutral();
 #pragma unroll
             for (int i = 0; i < CUP_ROWS; i++) {
-                if (i < count) *(out_t*)to = cup_finish(cup_combine(lead, a[i]), (long long)(first + i + 1));
+                const acc_t b = cup_lift(value[i], (long long)(first + i));
+                a = i > 0 ? cup_combine(a, b) : b;
+                if (i < (int)count) *(out_t*)to = cup_finish(cup_combine(lead, a), (long long)(first + i + 1));
                 to += p.out_step;
             }
         }

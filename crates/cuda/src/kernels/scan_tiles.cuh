@@ -1,5 +1,5 @@
-// Scans lines by tiles: a block per line, or a chain of blocks with a tile each. Element order in a tile: 4 slices,
-// 256 threads, CUP_LANES elements.
+// Scans lines by tiles: a block per line, or a chain of blocks with a tile each. Element order in a tile: 8 warps,
+// CUP_SLICES slices, 32 lanes, CUP_LANES elements. Elements wait as they were loaded, which takes the fewest registers.
 static __device__ __forceinline__ acc_t cup_scan_warp(acc_t a) {
     for (int distance = 1; distance < 32; distance *= 2) {
         const acc_t b = cup_shuffle_up(a, distance);
@@ -8,57 +8,49 @@ static __device__ __forceinline__ acc_t cup_scan_warp(acc_t a) {
     return a;
 }
 
-// What lies before a part, whose total is `shared[31]`: three warps look at a level each.
-static __device__ __forceinline__ acc_t cup_before(const Params& p, cup_u64 line, unsigned part, acc_t* shared) {
-    unsigned* const marks = (unsigned*)p.state + 4;
-    unsigned* const values = (unsigned*)(p.state + p.values);
-    const unsigned level = threadIdx.x / 32, lane = threadIdx.x % 32;
-    if (level == 0) {
-        if (lane == 0) {
-            const cup_u64 mark = cup_mark(p, line, 0, part);
-            cup_write(values + mark * CUP_SLOT, shared[31]);
-            __threadfence();
-            *(volatile unsigned*)(marks + mark) = 1;
-        }
-        __syncwarp();
-    }
-    if (level < 3) {
-        const unsigned place = part >> (5 * level), among = level < 2 ? place % 32 : place;
-        acc_t mine = cup_neutral();
-        for (unsigned i = lane; i < among; i += 32) {
-            const cup_u64 mark = cup_mark(p, line, level, place - among + i);
-            cup_wait(marks + mark);
-            mine = cup_combine(mine, cup_read(values + mark * CUP_SLOT));
-        }
-        __syncwarp();
-        const acc_t before = cup_fold_lanes(mine, 32);
-        if (lane == 0) shared[32 + level] = before;
-        // Whoever ends a group leaves its total.
-        if (level < 2 && ((part + 1) & ((1u << (5 * level + 5)) - 1)) == 0) {
-            if (lane == 31) {
-                const cup_u64 mark = cup_mark(p, line, level, place);
-                cup_wait(marks + mark);
-                mine = cup_read(values + mark * CUP_SLOT);
-            }
-            __syncwarp();
-            const acc_t whole = cup_fold_lanes(mine, 32);
-            if (lane == 0) {
-                const cup_u64 mark = cup_mark(p, line, level + 1, place / 32);
-                cup_write(values + mark * CUP_SLOT, whole);
-                __threadfence();
-                *(volatile unsigned*)(marks + mark) = 1;
-            }
-        }
+// What lies before a part: the groups of 256 parts before its own, then the parts of its own. Each thread looks at one
+// of these and of those, so that whoever waits, waits for no more than the loads of another block.
+static __device__ __forceinline__ acc_t cup_before(const Params& p, cup_u64 line, unsigned part, const acc_t& all, acc_t* shared) {
+    const unsigned t = threadIdx.x, lane = t % 32, group = part / 256, among = part % 256;
+    cup_u64* const near_by = (cup_u64*)(p.state + 16) + line * p.slots * CUP_SLOT;
+    cup_u64* const groups = near_by + p.chunks * CUP_SLOT;
+    if (t == 0) cup_post(near_by + (cup_u64)part * CUP_SLOT, all);
+    const unsigned each = (group + 255) / 256, begin = t * each;
+    const cup_u64* const from_near = near_by + (cup_u64)(part - among + t) * CUP_SLOT;
+    const cup_u64* const from_far = groups + (cup_u64)begin * CUP_SLOT;
+    acc_t near_acc = cup_neutral(), far_acc = cup_neutral();
+    // Both are on their way before either is waited for.
+    const bool has_near = t < among && cup_look(from_near, near_acc), has_far = begin < group && cup_look(from_far, far_acc);
+    if (t < among && !has_near) near_acc = cup_receive(from_near);
+    if (begin < group && !has_far) far_acc = cup_receive(from_far);
+    for (unsigned i = begin + 1; i < begin + each && i < group; i++) far_acc = cup_combine(far_acc, cup_receive(groups + (cup_u64)i * CUP_SLOT));
+    __syncwarp();
+    near_acc = cup_fold_lanes(near_acc, 32);
+    if (group > 0) far_acc = cup_fold_lanes(far_acc, 32);
+    if (lane == 0) {
+        shared[t / 32] = far_acc;
+        shared[8 + t / 32] = near_acc;
     }
     __syncthreads();
-    return cup_combine(shared[34], cup_combine(shared[33], shared[32]));
+    near_acc = shared[8];
+    far_acc = shared[0];
+#pragma unroll
+    for (int i = 1; i < 8; i++) {
+        near_acc = cup_combine(near_acc, shared[8 + i]);
+        far_acc = cup_combine(far_acc, shared[i]);
+    }
+    // Whoever ends a group leaves its total.
+    if (among == 255 && t == 0) cup_post(groups + (cup_u64)group * CUP_SLOT, cup_combine(near_acc, all));
+    return cup_combine(far_acc, near_acc);
 }
 
-extern "C" __global__ void __launch_bounds__(256) CUP_ENTRY(const __grid_constant__ Params p) {
-    constexpr int SLICES = 4, SLICE = 256 * CUP_LANES, TILE = SLICES * SLICE;
-    alignas(16) __shared__ unsigned char cup_bytes[35 * sizeof(acc_t)];
+extern "C" __global__ void __launch_bounds__(256, CUP_BLOCKS) CUP_ENTRY(const __grid_constant__ Params p) {
+    constexpr unsigned SLICE = 32 * CUP_LANES, WARP = CUP_SLICES * SLICE, TILE = 8 * WARP;
+    alignas(16) __shared__ unsigned char cup_bytes[(24 + 256 * CUP_SLICES) * sizeof(acc_t)];
+    // What lies before each lane in its warp, except for the warp's first element, stands here to spare registers.
     acc_t* const shared = (acc_t*)cup_bytes;
-    const unsigned t = threadIdx.x, warp = t / 32, lane = t % 32;
+    acc_t* const before = shared + 24 + threadIdx.x;
+    const unsigned t = threadIdx.x, warp = t / 32, lane = t % 32, own = warp * WARP + lane * CUP_LANES;
 
     const bool chained = p.chunks > 1;
     cup_u64 line = blockIdx.x;
@@ -77,53 +69,67 @@ extern "C" __global__ void __launch_bounds__(256) CUP_ENTRY(const __grid_constan
 
     acc_t carry = cup_neutral();
     for (cup_u64 first = begin; first < end; first += TILE) {
-        in_t x[SLICES][CUP_LANES];
+        const unsigned count = end - first < TILE ? (unsigned)(end - first) : TILE;
+        in_t x[CUP_SLICES][CUP_LANES];
+        if (p.vector_in && count == TILE) {
 #pragma unroll
-        for (int q = 0; q < SLICES; q++) {
-            const cup_u64 e = first + q * SLICE + t * CUP_LANES;
-            if (p.vector_in && e + CUP_LANES <= end) cup_load_vector(in + e * sizeof(in_t), x[q]);
-            else {
+            for (int q = 0; q < CUP_SLICES; q++) cup_load_vector(in + (first + own + q * SLICE) * sizeof(in_t), x[q]);
+        } else {
 #pragma unroll
-                for (int i = 0; i < CUP_LANES; i++) x[q][i] = e + i < end ? *(const in_t*)(in + (long long)(e + i) * p.in_step) : in_t();
+            for (int q = 0; q < CUP_SLICES; q++) {
+#pragma unroll
+                for (int i = 0; i < CUP_LANES; i++) {
+                    const unsigned k = own + q * SLICE + i;
+                    x[q][i] = k < count ? *(const in_t*)(in + (long long)(first + k) * p.in_step) : in_t();
+                }
             }
         }
-        acc_t a[SLICES][CUP_LANES], before[SLICES];
+        // Beyond the end is anything: only what lies there too looks at it.
+        acc_t run = cup_neutral();
 #pragma unroll
-        for (int q = 0; q < SLICES; q++) {
-            const cup_u64 e = first + q * SLICE + t * CUP_LANES;
+        for (int q = 0; q < CUP_SLICES; q++) {
+            acc_t a = cup_neutral();
 #pragma unroll
             for (int i = 0; i < CUP_LANES; i++) {
-                a[q][i] = e + i < end ? cup_lift(x[q][i], (long long)(e + i)) : cup_neutral();
-                if (i > 0) a[q][i] = cup_combine(a[q][i - 1], a[q][i]);
+                const acc_t b = cup_lift(x[q][i], (long long)(first + own + q * SLICE + i));
+                a = i > 0 ? cup_combine(a, b) : b;
             }
-            const acc_t upto = cup_scan_warp(a[q][CUP_LANES - 1]);
-            before[q] = cup_shuffle_up(upto, 1);
-            if (lane == 31) shared[q * 8 + warp] = upto;
+            const acc_t upto = cup_scan_warp(a), left = cup_shuffle_up(upto, 1), whole = cup_shuffle_last(upto);
+            before[256 * q] = q == 0 ? left : lane > 0 ? cup_combine(run, left) : run;
+            run = q == 0 ? whole : cup_combine(run, whole);
         }
+        if (lane == 0) shared[warp] = run;
         __syncthreads();
-        if (warp == 0) {
-            // 4 slices of 8 warps are 32 totals: one warp scans them.
-            const acc_t upto = cup_scan_warp(shared[lane]);
-            __syncwarp();
-            shared[lane] = upto;
-        }
-        __syncthreads();
-        if (chained) carry = cup_before(p, line, part, shared);
+        acc_t lead = cup_neutral(), all = shared[0];
 #pragma unroll
-        for (int q = 0; q < SLICES; q++) {
-            const cup_u64 e = first + q * SLICE + t * CUP_LANES;
-            acc_t lead = q * 8 + warp > 0 ? cup_combine(carry, shared[q * 8 + warp - 1]) : carry;
-            if (lane > 0) lead = cup_combine(lead, before[q]);
+        for (int w = 1; w < 8; w++) {
+            if (w == (int)warp) lead = all;
+            all = cup_combine(all, shared[w]);
+        }
+        if (chained) carry = cup_before(p, line, part, all, shared + 8);
+        lead = warp > 0 ? cup_combine(carry, lead) : carry;
+#pragma unroll
+        for (int q = 0; q < CUP_SLICES; q++) {
+            const acc_t base = q > 0 || lane > 0 ? cup_combine(lead, before[256 * q]) : lead;
+            acc_t a = cup_neutral();
             out_t y[CUP_LANES];
 #pragma unroll
-            for (int i = 0; i < CUP_LANES; i++) y[i] = cup_finish(cup_combine(lead, a[q][i]), (long long)(e + i + 1));
-            if (p.vector_out && e + CUP_LANES <= end) cup_store_vector(out + e * sizeof(out_t), y);
+            for (int i = 0; i < CUP_LANES; i++) {
+                const cup_u64 e = first + own + q * SLICE + i;
+                const acc_t b = cup_lift(x[q][i], (long long)e);
+                a = i > 0 ? cup_combine(a, b) : b;
+                y[i] = cup_finish(cup_combine(base, a), (long long)(e + 1));
+            }
+            if (p.vector_out && count == TILE) cup_store_vector(out + (first + own + q * SLICE) * sizeof(out_t), y);
             else {
 #pragma unroll
-                for (int i = 0; i < CUP_LANES; i++) if (e + i < end) *(out_t*)(out + (long long)(e + i) * p.out_step) = y[i];
+                for (int i = 0; i < CUP_LANES; i++) {
+                    const unsigned k = own + q * SLICE + i;
+                    if (k < count) *(out_t*)(out + (long long)(first + k) * p.out_step) = y[i];
+                }
             }
         }
-        carry = cup_combine(carry, shared[31]);
+        carry = cup_combine(carry, all);
         // The next tile overwrites the totals.
         __syncthreads();
     }

@@ -1,15 +1,18 @@
-//! Linear algebra by cuSOLVER; many small matrices are factored by its batched functions and those of cuBLAS.
+//! Linear algebra by cuSOLVER; many small matrices are factored by its batched functions and those of cuBLAS, and equations of the
+//! smallest solved by a kernel of our own.
 //!
 //! Everything is queued: what a matrix lacks stands in words on the device, which whoever needs to know reads.
 
 mod batched;
 mod each;
+mod small;
 
 use crate::CudaBackend;
+use crate::codegen::linalg::Small;
 use crate::driver::{Context, Entered, context};
 use crate::memory;
 use cuprous_core::linalg::{
-    CholeskySpec, EigSpec, EighSpec, FormQSpec, Linalg, LuSolveSpec, LuSpec, Matrices, QrSpec, RightVectors, SvdSpec, Triangle,
+    CholeskySpec, EigSpec, EighSpec, FormQSpec, Linalg, LuSolveSpec, LuSpec, Matrices, QrSpec, RightVectors, SolveSpec, SvdSpec, Triangle,
 };
 use cuprous_core::{Buffer, DType, Error, ErrorKind, Queue, Result};
 use cuprous_cuda_sys::cublas::constants as blas;
@@ -18,6 +21,8 @@ use cuprous_cuda_sys::{Cusolver, Handle};
 use parking_lot::{Mutex, MutexGuard};
 use std::collections::HashMap;
 use std::ffi::c_void;
+
+pub use small::sources_of_linalg;
 
 /// Matrices up to this size are factored all at once, larger ones one after the other: each fills the device alone.
 const SMALL: usize = 256;
@@ -254,6 +259,14 @@ impl Linalg for CudaBackend {
         let (n, _, count) = spec.check(self.pivot_dtype(spec.lu.rows, spec.lu.count))?;
         let solver = Solver::on(spec.queue)?;
         if is_batch(n, count) { batched::lu_solve(&solver, spec) } else { each::lu_solve(&solver, spec) }
+    }
+
+    fn solves_up_to(&self) -> usize {
+        Small::LARGEST
+    }
+
+    fn solve(&self, spec: &SolveSpec) -> Result<()> {
+        small::solve(spec)
     }
 
     fn qr(&self, spec: &QrSpec) -> Result<()> {

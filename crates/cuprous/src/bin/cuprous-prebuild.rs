@@ -10,7 +10,7 @@
 use cuprous_core::kernel::{Program, Step};
 use cuprous_core::{DType, LoopDef};
 use cuprous_cuda::compile::{Source, Target, pack, prebuild};
-use cuprous_cuda::{elementwise, fft, fold, matmul, random, record, reduce, scan, sort};
+use cuprous_cuda::{elementwise, fft, fold, linalg, matmul, random, record, reduce, scan, sort};
 use std::collections::HashSet;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -124,6 +124,7 @@ fn all_variants() -> Vec<Source> {
     }
     sources.extend(fft::sources_of_fft());
     sources.extend(matmul::sources_of_matmul());
+    sources.extend(linalg::sources_of_linalg());
     sources.extend(random::sources_of_random());
     sources
 }
@@ -141,6 +142,7 @@ fn shipped() -> Vec<Source> {
     sources.extend(sort::usual_sources_of_sort());
     sources.extend(random::sources_of_random());
     sources.extend(fft::sources_of_fft());
+    sources.extend(linalg::sources_of_linalg());
     sources
 }
 
@@ -157,6 +159,7 @@ fn one_of_each() -> Vec<Source> {
         sources.extend(fold::sources_of_fold(row).into_iter().take(1));
     }
     sources.extend(matmul::sources_of_matmul());
+    sources.extend(linalg::sources_of_linalg());
     sources.extend(random::sources_of_random());
     sources
 }

@@ -19,40 +19,47 @@ __device__ __forceinline__ moments<2> make_moments(double re, double im, bool co
     return a;
 }
 
-template <int P> __device__ __forceinline__ moments<P> join_moments(moments<P> a, const moments<P>& b) {
-    if (b.n > 1) {
-        if (a.n == 0) return b;
-        const double n = (double)(a.n + b.n), part = (double)b.n / n, weight = (double)a.n * part;
-        double square = a.square + b.square;
+// Of many elements each. Called: inlined wherever a reduction joins, it would be most of the kernel.
+template <int P> __device__ __noinline__ moments<P> join_many(moments<P> a, const moments<P> b) {
+    if (a.n == 0) return b;
+    const double n = (double)(a.n + b.n), part = (double)b.n / n, weight = (double)a.n * part;
+    double square = a.square + b.square;
 #pragma unroll
-        for (int p = 0; p < P; p++) {
-            const double mean_a = a.sum[p] / (double)a.n, mean_b = b.sum[p] / (double)b.n;
-            const double delta = (b.at[p] - a.at[p]) + (mean_b - mean_a), mid = mean_a + delta * part, at = a.at[p] + mid;
-            // What rounding has taken from the point stays in the sum.
-            const double rest = mid - (at - a.at[p]);
-            square += (delta * delta * weight + rest * rest * n) - (a.sum[p] * mean_a + b.sum[p] * mean_b);
-            a.at[p] = at;
-            a.sum[p] = rest * n;
-        }
-        a.square = square;
-        a.n += b.n;
-        return a;
+    for (int p = 0; p < P; p++) {
+        const double mean_a = a.sum[p] / (double)a.n, mean_b = b.sum[p] / (double)b.n;
+        const double delta = (b.at[p] - a.at[p]) + (mean_b - mean_a), mid = mean_a + delta * part, at = a.at[p] + mid;
+        // What rounding has taken from the point stays in the sum.
+        const double rest = mid - (at - a.at[p]);
+        square += (delta * delta * weight + rest * rest * n) - (a.sum[p] * mean_a + b.sum[p] * mean_b);
+        a.at[p] = at;
+        a.sum[p] = rest * n;
     }
-    // A first element far from the others must not stay the point for many. The counts make this a multiplication.
-    if (a.n % 16 == 0 && (a.n == 16 || a.n == 256 || a.n == 4096)) {
-        const double part = a.n == 16 ? 1.0 / 16 : a.n == 256 ? 1.0 / 256 : 1.0 / 4096;
+    a.square = square;
+    a.n += b.n;
+    return a;
+}
+
+template <int P> __device__ __forceinline__ moments<P> join_moments(moments<P> a, const moments<P>& b) {
+    if (b.n > 1) return join_many(a, b);
+    if (a.n % 16 == 0) {
+        if (a.n == 0) {
 #pragma unroll
-        for (int p = 0; p < P; p++) {
-            const double mid = a.sum[p] * part, at = a.at[p] + mid, rest = mid - (at - a.at[p]);
-            a.square += rest * rest * (double)a.n - a.sum[p] * mid;
-            a.at[p] = at;
-            a.sum[p] = rest * (double)a.n;
+            for (int p = 0; p < P; p++) a.at[p] = b.at[p];
+        } else if (a.n == 16 || a.n == 256 || a.n == 4096) {
+            // A first element far from the others must not stay the point for many. These counts divide exactly.
+            const double n = (double)a.n, part = a.n == 16 ? 1.0 / 16 : a.n == 256 ? 1.0 / 256 : 1.0 / 4096;
+#pragma unroll
+            for (int p = 0; p < P; p++) {
+                const double mid = a.sum[p] * part, at = a.at[p] + mid, rest = mid - (at - a.at[p]);
+                a.square += rest * rest * n - a.sum[p] * mid;
+                a.at[p] = at;
+                a.sum[p] = rest * n;
+            }
         }
     }
     // One element, or none. The distance of an infinity from itself is NaN, as it has to be.
 #pragma unroll
     for (int p = 0; p < P; p++) {
-        if (a.n == 0) a.at[p] = b.at[p];
         const double d = b.n == 0 ? 0.0 : b.at[p] - a.at[p];
         a.sum[p] += d;
         a.square = fma(d, d, a.square);

@@ -74,15 +74,7 @@ impl<const P: usize> Moments<P> {
             return self.join_many(b);
         }
         if self.n == 16.0 {
-            // A first element far from the others must not stay the point for many.
-            for p in 0..P {
-                let mid = self.sum[p] / 16.0;
-                let at = self.at[p] + mid;
-                let rest = mid - (at - self.at[p]);
-                self.square += rest * rest * 16.0 - self.sum[p] * mid;
-                self.at[p] = at;
-                self.sum[p] = rest * 16.0;
-            }
+            self = self.recentered();
         }
         for p in 0..P {
             self.at[p] = if self.n == 0.0 { b.at[p] } else { self.at[p] };
@@ -91,6 +83,22 @@ impl<const P: usize> Moments<P> {
             self.square += d * d;
         }
         self.n += b.n;
+        self
+    }
+
+    /// With the point moved to the mean: a first element far from the others must not stay it for many. Apart, so that
+    /// the loop over neighbours stays short.
+    #[cold]
+    #[inline(never)]
+    fn recentered(mut self) -> Moments<P> {
+        for p in 0..P {
+            let mid = self.sum[p] / self.n;
+            let at = self.at[p] + mid;
+            let rest = mid - (at - self.at[p]);
+            self.square += rest * rest * self.n - self.sum[p] * mid;
+            self.at[p] = at;
+            self.sum[p] = rest * self.n;
+        }
         self
     }
 
@@ -143,8 +151,8 @@ impl<const P: usize> Moments<P> {
         if len == 0 {
             return all;
         }
-        for p in 0..P {
-            let line = &values[p][..len.min(BLOCK)];
+        for (p, line) in values.iter().enumerate() {
+            let line = &line[..len.min(BLOCK)];
             let mean = line[0] + distances(line, line[0]).0 / all.n;
             let (sum, square) = distances(line, mean);
             all.at[p] = mean;
@@ -312,6 +320,7 @@ macro_rules! counting {
                         start: crate::loops::fold_start::<Row>,
                         fold_run: crate::loops::fold_run::<Row>,
                         fold_lanes: crate::loops::fold_lanes::<Row>,
+                        fold_rows: Some(crate::loops::fold_rows::<Row>),
                         combine: crate::loops::fold_combine::<Row>,
                         finish: crate::loops::fold_finish::<Row>,
                         is_final: None,

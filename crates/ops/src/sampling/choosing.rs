@@ -110,7 +110,7 @@ impl Grid {
     fn hash(&self, x: u32, round: u32) -> u32 {
         let step = (round + 1).wrapping_mul(0x9E37_79B9);
         let x = (x ^ self.keys[(round & 3) as usize].wrapping_add(step)).wrapping_mul(0x85EB_CA6B);
-        let x = (x ^ (x >> 15)).wrapping_add(self.keys[(round + 1 & 3) as usize] ^ step).wrapping_mul(0xC2B2_AE35);
+        let x = (x ^ (x >> 15)).wrapping_add(self.keys[((round + 1) & 3) as usize] ^ step).wrapping_mul(0xC2B2_AE35);
         (x ^ (x >> 16)).wrapping_mul(0x9E37_79B1)
     }
 

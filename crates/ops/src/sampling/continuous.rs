@@ -68,7 +68,7 @@ pub fn gammas(blocks: &[i64], seeds: &[i64], shapes: &[f64], out: &mut [f64]) {
         candidates(&words, &a, &mut firsts);
         for (j, i) in places.enumerate() {
             let a = a[j];
-            if firsts.are_sure[j] && a >= 1.0 && a < f64::INFINITY {
+            if firsts.are_sure[j] && (1.0..f64::INFINITY).contains(&a) {
                 out[i] = firsts.results[j];
                 continue;
             }
@@ -95,7 +95,6 @@ struct Candidates {
 }
 
 #[multiversion::multiversion(targets("x86_64+avx512f+avx512dq+avx512vl+avx512bw", "x86_64+avx2"))]
-#[expect(clippy::needless_range_loop, reason = "elements are columns of all arrays")]
 fn candidates(words: &[Words; 2], a: &[f64; WIDTH], to: &mut Candidates) {
     for j in 0..WIDTH {
         let cube = Cube::new(if a[j] < 1.0 { a[j] + 1.0 } else { a[j] });

@@ -107,7 +107,7 @@ impl Hat {
 pub fn poissons(blocks: &[i64], seeds: &[i64], means: &[f64], nones: &[f64], out: &mut [i64]) {
     let (Some(&mean), Some(&none)) = (means.first(), nones.first()) else { return };
     let is_one = means.iter().all(|&m| m == mean) && nones.iter().all(|&n| n == none);
-    if is_one && mean >= 0.0 && mean < LARGE {
+    if is_one && (0.0..LARGE).contains(&mean) {
         // The sums that `one` compares with, up to the last that is another.
         let (mut sums, mut n_sums) = ([0.0; N_COUNTS], 0);
         let (mut probability, mut sum) = (none, none);

@@ -124,7 +124,7 @@ pub const ARCSIN_SINGLE: [f64; 7] = [
 pub const INVERSE_CBRT: [f64; 6] =
     [1.7776471684890054, -1.5540274077106597, 1.2271496200207155, -0.5865141615889806, 0.15224956438221762, -0.016511679091286462];
 /// ln 2, rounded
-pub const LN2: f64 = 0.6931471805599453;
+pub const LN2: f64 = std::f64::consts::LN_2;
 /// What [`LN2`] lacks
 pub const LN2_REST: f64 = 2.3190468138462996e-17;
 /// ln 2 in 40 bits: its product with an exponent is exact
@@ -132,11 +132,11 @@ pub const LN2_SHORT: f64 = 0.6931471805592082;
 /// What [`LN2_SHORT`] lacks
 pub const LN2_SHORT_REST: f64 = 7.371002565167799e-13;
 /// LOG2 of E
-pub const LOG2_E: f64 = 1.4426950408889634;
+pub const LOG2_E: f64 = std::f64::consts::LOG2_E;
 /// What [`LOG2_E`] lacks
 pub const LOG2_E_REST: f64 = 2.0355273740931033e-17;
 /// LOG10 of E
-pub const LOG10_E: f64 = 0.4342944819032518;
+pub const LOG10_E: f64 = std::f64::consts::LOG10_E;
 /// What [`LOG10_E`] lacks
 pub const LOG10_E_REST: f64 = 1.098319650216765e-17;
 /// log10 of 2 in 40 bits
@@ -144,7 +144,7 @@ pub const LOG10_2_SHORT: f64 = 0.30102999566361177;
 /// What [`LOG10_2_SHORT`] lacks
 pub const LOG10_2_SHORT_REST: f64 = 3.694239077158931e-13;
 /// pi / 2 in three parts
-pub const HALF_PI: f64 = 1.5707963267948966;
+pub const HALF_PI: f64 = std::f64::consts::FRAC_PI_2;
 /// The second part
 pub const HALF_PI_2: f64 = 6.123233995736766e-17;
 /// The third part

@@ -3,9 +3,9 @@
 use super::constants::*;
 use super::{fast_two_sum, fma, nearest, polynomial, power_of_2, within};
 
-/// `exp(x + rest)` is `2^n (1 + high + low)`: `n`, `high`, `low`.
+/// `exp(x)` is `2^n (1 + high + low)`: `n`, `high`, `low`.
 #[inline(always)]
-pub(super) fn parts<const SINGLE: bool>(x: f64, rest: f64) -> (f64, f64, f64) {
+pub(super) fn parts<const SINGLE: bool>(x: f64) -> (f64, f64, f64) {
     let n = nearest(x * LOG2_E);
     // Exact: the difference needs no more bits than `x` has.
     let near = fma(-n, LN2, x);
@@ -13,7 +13,7 @@ pub(super) fn parts<const SINGLE: bool>(x: f64, rest: f64) -> (f64, f64, f64) {
     if SINGLE {
         return (n, fma(r * r, polynomial(r, EXP_SINGLE), r), 0.0);
     }
-    let low = fma(-n, LN2_REST, near - r) + rest;
+    let low = fma(-n, LN2_REST, near - r);
     let (high, low) = fast_two_sum(r, fma(r * r, polynomial(r, EXP), low));
     (n, high, low)
 }
@@ -31,7 +31,7 @@ pub(super) fn scale<const SINGLE: bool>(y: f64, n: f64) -> f64 {
 #[inline(always)]
 pub fn exp<const SINGLE: bool>(x: f64) -> f64 {
     let x = if SINGLE { within(x, -180.0, 180.0) } else { within(x, -750.0, 720.0) };
-    let (n, high, low) = parts::<SINGLE>(x, 0.0);
+    let (n, high, low) = parts::<SINGLE>(x);
     scale::<SINGLE>(1.0 + if SINGLE { high } else { high + low }, n)
 }
 
@@ -51,7 +51,7 @@ pub fn exp2<const SINGLE: bool>(x: f64) -> f64 {
 #[inline(always)]
 pub fn expm1<const SINGLE: bool>(x: f64) -> f64 {
     let bounded = if SINGLE { within(x, -40.0, 180.0) } else { within(x, -50.0, 720.0) };
-    let (n, high, low) = parts::<SINGLE>(bounded, 0.0);
+    let (n, high, low) = parts::<SINGLE>(bounded);
     if SINGLE {
         let a = power_of_2(n);
         return fma(high, a, a - 1.0).copysign(x);

@@ -7,7 +7,7 @@ use super::{fast_two_sum, fma, power_of_2, two_sum, within};
 pub fn tanh<const SINGLE: bool>(x: f64) -> f64 {
     // Beyond, the result is 1.
     let a = within(x.abs(), 0.0, 22.0);
-    let (n, high, low) = parts::<SINGLE>(2.0 * a, 0.0);
+    let (n, high, low) = parts::<SINGLE>(2.0 * a);
     let power = power_of_2(n);
     if SINGLE {
         let e = fma(high, power, power - 1.0);
@@ -26,9 +26,8 @@ pub fn tanh<const SINGLE: bool>(x: f64) -> f64 {
 /// The products of the exponential of `|x|` and its inverse with a half (times `1 / factor`), as
 /// `a`, `b`, `a p`, `b q`, the rest of `a p`, the rest of `b q`, `factor`: `a (1 + p)` and `b (1 - q)`.
 #[inline(always)]
-#[expect(clippy::type_complexity, reason = "seven numbers")]
 fn halves<const SINGLE: bool>(x: f64) -> (f64, f64, f64, f64, f64, f64, f64) {
-    let (n, high, low) = parts::<SINGLE>(within(x.abs(), 0.0, if SINGLE { 180.0 } else { 712.0 }), 0.0);
+    let (n, high, low) = parts::<SINGLE>(within(x.abs(), 0.0, if SINGLE { 180.0 } else { 711.0 }));
     let (a, b, factor) = if SINGLE {
         (power_of_2(n - 1.0), power_of_2(-1.0 - n), 1.0)
     } else {

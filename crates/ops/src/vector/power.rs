@@ -47,7 +47,9 @@ pub fn power(x: f64, y: f64) -> f64 {
     let product_rest = fma(y, low, fma(y, high, -product));
     let bounded = within(product, -750.0, 720.0);
     let product_rest = if bounded == product { product_rest } else { 0.0 };
-    let (n, high, low) = parts::<false>(bounded, product_rest);
+    let (n, high, low) = parts::<false>(bounded);
+    // The rest of the product is larger than rounding errors: it multiplies by itself, not only adds.
+    let low = low + fma(product_rest, high, product_rest);
     with_specials(x, y, scale::<false>(1.0 + (high + low), n))
 }
 
@@ -58,7 +60,7 @@ pub fn power_single(x: f64, y: f64) -> f64 {
     let f = m - 1.0;
     let (square, rest) = tail::<false>(f);
     let log = fma(k, LN2, f + (rest - square));
-    let (n, high, _) = parts::<true>(within(y * log, -180.0, 180.0), 0.0);
+    let (n, high, _) = parts::<true>(within(y * log, -180.0, 180.0));
     with_specials(x, y, scale::<true>(1.0 + high, n))
 }
 
