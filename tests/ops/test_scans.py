@@ -136,13 +136,22 @@ def test_out(name):
 @pytest.mark.parametrize("name", SCANS)
 def test_nan_and_infinity(name):
     """From a NaN on all is NaN, and opposite infinities make one."""
+
+    def check(x):
+        got, want = to_numpy(getattr(cp, name)(cp.asarray(x))), getattr(np, name)(x)
+        if x.dtype.kind == "c":
+            # Which part of a complex product with an infinity is NaN depends on how the factors are grouped.
+            assert (np.isnan(got) == np.isnan(want)).all()
+            got, want = got[~np.isnan(want)], want[~np.isnan(want)]
+        assert_same(cp.asarray(got), want)
+
     for dtype in "efdF":
         for n in (5, 40, 5000):
             x = np.full(n, name == "cumprod", dtype)
             x[n // 2], x[n - 1] = np.inf, -np.inf
-            assert_same(getattr(cp, name)(cp.asarray(x)), getattr(np, name)(x))
+            check(x)
             x[n // 4] = np.nan
-            assert_same(getattr(cp, name)(cp.asarray(x)), getattr(np, name)(x))
+            check(x)
 
 
 @pytest.mark.parametrize("name", SCANS)

@@ -130,11 +130,10 @@ impl Split {
     fn new(n: usize, n_lines: usize, is_inner: bool, each: usize, rows: usize) -> Split {
         if n <= SHORT || !is_inner {
             // A thread per line where that is enough; else the threads of a block share lines too.
-            let strips = codegen::trial() == 2 && n_lines > 4096;
-            let width = if n <= SHORT { THREADS } else { n_lines.next_power_of_two().clamp(4, if strips { 32 } else { 64 }) };
+            let width = if n <= SHORT { THREADS } else { n_lines.next_power_of_two().clamp(4, 64) };
             let (beside, down) = (n_lines.div_ceil(width), THREADS / width);
             let tile = rows * down;
-            let chunk = if beside >= ENOUGH_BLOCKS || n <= 2 * tile || strips { n } else { tile };
+            let chunk = if beside >= ENOUGH_BLOCKS || n <= 2 * tile { n } else { tile };
             let block = [width, down, 1];
             let chunks = n.div_ceil(chunk);
             // What passes from group to group takes a microsecond each time: few groups, and a few looks at each.

@@ -202,15 +202,22 @@ pub fn search(ctx: &Context, spec: &SearchSpec) -> Result<()> {
     params.uint(spec.values.address());
     params.uint(spec.out.address());
     let n = spec.sorted.layout.size();
+    if spec.out.dtype != DType::Bool {
+        // Every value a thread of its own: many lines of memory are on their way at once.
+        params.uint(n);
+        params.uint(n_values);
+        params.uint((spec.side == Side::Right).into());
+        return start(ctx, Step::Search, spec.sorted.dtype, n_values.div_ceil(THREADS), &params, spec.queue);
+    }
     let n_blocks = n_values.div_ceil(THREADS * sought(spec.sorted.dtype)).min(132 * searching());
     // A block does not hold more elements than it looks for.
     let stride = n / (pivots(spec.sorted.dtype).min(n_values.div_ceil(n_blocks)) + 1) + 1;
     params.uint(n);
     params.uint(n_values);
-    params.uint((spec.side == Side::Right && spec.out.dtype != DType::Bool).into());
+    params.uint(0);
     params.uint(stride);
     params.uint(n / stride);
-    start(ctx, step_of_search(spec), spec.sorted.dtype, n_blocks, &params, spec.queue)
+    start(ctx, Step::Presence, spec.sorted.dtype, n_blocks, &params, spec.queue)
 }
 
 /// Counts how often numbers occur.

@@ -5,7 +5,7 @@ use crate::driver::context;
 use crate::queue;
 use cuprous_core::Queue;
 use parking_lot::{Condvar, Mutex};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 /// How long nothing new must have come: the calls of one expression follow each other faster
@@ -30,8 +30,13 @@ struct State {
 static STATE: Mutex<State> = Mutex::new(State { watched: Vec::new(), has_thread: false, is_starting: false, is_ending: false });
 static CHANGED: Condvar = Condvar::new();
 
-/// Calls `start` from another thread once nothing was noted for the queue for a moment and its work is done.
+/// Calls `start` from another thread once nothing was noted for the queue for a moment and its work is done, unless
+/// `CUPROUS_WATCH=off`.
 pub fn note(queue: &Arc<Queue>, start: fn(&Queue)) {
+    static WANTED: OnceLock<bool> = OnceLock::new();
+    if !*WANTED.get_or_init(|| std::env::var("CUPROUS_WATCH").map_or(true, |v| v != "off")) {
+        return;
+    }
     let mut state = STATE.lock();
     let since = Instant::now();
     if let Some(known) = state.watched.iter_mut().find(|w| w.queue.id == queue.id) {

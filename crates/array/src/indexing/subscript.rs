@@ -278,11 +278,15 @@ pub(crate) fn choose(a: &Array, index: &[Index]) -> Result<Chosen> {
         }
     }
     let all: SmallVec<[&[usize]; 4]> = shapes.iter().map(|s| &s[..]).collect();
-    let common = broadcast(&all).map_err(|_| {
-        // NumPy names no integers.
+    let Ok(common) = broadcast(&all) else {
+        // Arrays without axes are integers to NumPy, which it looks at first and does not name.
+        found.iter().filter(|f| f.0.n_axes() == 0).try_for_each(|(values, len, _, axis)| check_places(values, *len, *axis))?;
         let list: Vec<String> = shapes.iter().filter(|s| !s.is_empty()).map(|s| tight(s)).collect();
-        Error::index(format!("shape mismatch: indexing arrays could not be broadcast together with shapes {} ", list.join(" ")))
-    })?;
+        return Err(Error::index(format!(
+            "shape mismatch: indexing arrays could not be broadcast together with shapes {} ",
+            list.join(" ")
+        )));
+    };
 
     let n_block = common.len();
     let n_result = kept.len() + n_block;

@@ -35,13 +35,6 @@ pub const THREADS: usize = 256;
 /// How many reductions of one launch may each be shared by several blocks
 pub const MAX_TICKETS: usize = 4096;
 
-/// TEMPORARY: which of several variants of kernels runs, for measuring.
-pub(crate) fn trial() -> usize {
-    static TRIAL: std::sync::LazyLock<usize> =
-        std::sync::LazyLock::new(|| std::env::var("CUPROUS_TRY").ok().and_then(|v| v.parse().ok()).unwrap_or(0));
-    *TRIAL
-}
-
 /// The common pieces of text.
 pub(crate) const BASE: &str = include_str!("../kernels/base.cuh");
 pub(crate) const F16: &str = include_str!("../kernels/f16.cuh");

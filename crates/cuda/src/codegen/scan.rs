@@ -56,7 +56,7 @@ pub fn rows(row: &ScanRow) -> usize {
 /// Slices that a warp of the kernel for tiles takes: as many as stay in registers.
 pub fn slices(row: &ScanRow) -> usize {
     let is_small = lanes(row) * row.input.size() + 4 * slot(row) <= 24;
-    if is_small && super::trial() != 2 { 8 } else { 4 }
+    if is_small { 8 } else { 4 }
 }
 
 /// The kernel of a row for lines along one of `n_axes + 1` axes.
@@ -105,12 +105,11 @@ static __device__ __forceinline__ void cup_line(const Params& p, cup_u64 rest, l
     text.push_str(GROUP);
     _ = writeln!(
         text,
-        "#define CUP_LANES {lanes}\n#define CUP_ROWS {}\n#define CUP_SLICES {}\n#define CUP_SLOT {}\n#define CUP_BLOCKS {}\n#define CUP_TICKET {}\n#define CUP_ENTRY {entry}",
+        "#define CUP_LANES {lanes}\n#define CUP_ROWS {}\n#define CUP_SLICES {}\n#define CUP_SLOT {}\n#define CUP_BLOCKS {}\n#define CUP_ENTRY {entry}",
         rows(row),
         slices(row),
         slot(row),
-        if slot(row) > 1 { 3 } else { 4 },
-        u8::from(super::trial() != 1)
+        if slot(row) > 1 { 3 } else { 4 }
     );
     if shape != Shape::Warps {
         text.push_str(include_str!("../kernels/scan_chain.cuh"));

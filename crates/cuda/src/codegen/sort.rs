@@ -13,13 +13,12 @@ pub const RANKS: usize = 16;
 
 /// Elements of a dtype that a search holds in shared memory.
 pub fn pivots(dtype: DType) -> usize {
-    let bytes = [49152, 8192, 24576][super::trial().min(2)];
-    bytes / dtype.size().max(4)
+    49152 / dtype.size().max(4)
 }
 
 /// Blocks of a search that a multiprocessor holds at once.
 pub fn searching() -> usize {
-    if super::trial() == 0 { 4 } else { 6 }
+    4
 }
 
 /// Values that a thread searches for at once.
@@ -108,7 +107,7 @@ pub fn source(step: Step, dtype: DType) -> Source {
         Step::Rows { each } => ("rows", include_str!("../kernels/sort_rows.cuh"), false, each as usize),
         Step::Short => ("short", include_str!("../kernels/sort_short.cuh"), false, 1),
         Step::Search => ("search", include_str!("../kernels/sort_search.cuh"), false, 1),
-        Step::Presence => ("presence", include_str!("../kernels/sort_search.cuh"), false, 1),
+        Step::Presence => ("presence", include_str!("../kernels/sort_presence.cuh"), false, 1),
     };
     let width = if wide { "64" } else { "32" };
     let entry = entry_name(["sort", name].into_iter(), &format!("{}_{own_each}each_{width}", dtype.name()));

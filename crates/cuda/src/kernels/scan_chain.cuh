@@ -29,12 +29,8 @@ static __device__ __forceinline__ acc_t cup_receive(const cup_u64* from) {
 }
 // Blocks take their numbers as they start: whoever waits, waits for one that runs. All threads call this.
 static __device__ __forceinline__ unsigned cup_number(const Params& p) {
-#if CUP_TICKET
     __shared__ unsigned number;
     if (threadIdx.x == 0 && threadIdx.y == 0) number = atomicAdd((unsigned*)p.state, 1u);
     __syncthreads();
     return number;
-#else
-    return blockIdx.x;
-#endif
 }
