@@ -23,14 +23,19 @@ from cuprous import _core
 from cuprous._core import *  # noqa: F403
 from cuprous._core import __version__  # noqa: F401
 from cuprous import _namespaces, cuda, exceptions, linalg, random  # noqa: F401
-from cuprous._modules import get_array_module
+from cuprous._fusing import clear_memo, fuse, memoize
+from cuprous._modules import get_array_module, get_array_wrap
 from cuprous.cuda import is_available
+from cuprous._vectorize import vectorize  # noqa: F401
 from cuprous.doctor import show_config
 
 # NumPy 1 had these names, and CuPy still has them.
 Inf = Infinity = PINF = infty = inf
 NINF, NAN, NaN, PZERO, NZERO = -inf, nan, nan, 0.0, -0.0
 float_, complex_, cfloat, singlecomplex = float64, complex128, cdouble, csingle
+
+# What programs set to silence CuPy; nothing here warns of being new.
+disable_experimental_feature_warning = False
 
 _namespaces.expose(_core, __import__("sys").modules[__name__])
 

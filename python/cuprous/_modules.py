@@ -12,6 +12,12 @@ def get_array_module(*args):
     return import_module("cuprous") if any(map(is_ours, args)) else numpy
 
 
+def get_array_wrap(*args):
+    """The `__array_wrap__` of the argument with the highest `__array_priority__`, the first of several; `None` if none has one."""
+    wrapping = [arg for arg in args if hasattr(arg, "__array_wrap__")]
+    return max(wrapping, key=lambda arg: getattr(arg, "__array_priority__", 0)).__array_wrap__ if wrapping else None
+
+
 def is_ours(value):
     """Whether a value is an array of ours or of another class of cuprous, a sparse matrix for example."""
     return isinstance(value, ndarray) or type(value).__module__.partition(".")[0] == "cuprous"

@@ -6,9 +6,10 @@ bindings below `cupy_backends.cuda` are those of `cuprous.cuda`. Submodules are 
 """
 
 import importlib
+import os
 import sys
 from importlib.abc import Loader
-from importlib.machinery import ModuleSpec
+from importlib.machinery import ModuleSpec, PathFinder
 from importlib.metadata import Distribution, DistributionFinder
 from types import ModuleType
 
@@ -28,6 +29,8 @@ _PLACES = {
     "cupy_backends.cuda.libs": "cuprous.cuda",
 }
 _ROOTS = ("cupy", "cupyx", "cupy_backends")
+# Modules that call `take_over`, for processes without a finder.
+_ALIASES = os.path.join(os.path.dirname(__file__), "_alias")
 # The names under which pip knows CuPy.
 _DISTRIBUTIONS = ("cupy", "cupy-cuda11x", "cupy-cuda12x", "cupy-cuda13x")
 
@@ -53,12 +56,30 @@ def install(version=VERSION):
         sys.meta_path.insert(0, Finder())
 
 
-def take_over(name):
-    """Puts cuprous in the place of the module of `_alias` that is just being imported under CuPy's name."""
-    if name in _ROOTS:
-        del sys.modules[name]
-        install()
-        importlib.import_module(name)
+def take_over(name, file):
+    """Puts cuprous in the place of the module of `_alias`, or of its copy in `cuprous-cupy`, that is just being imported.
+
+    Raises `ImportError` if CuPy itself is installed as well and nobody asked for cuprous in this process.
+    """
+    if name not in _ROOTS:
+        return
+    # `python -m cuprous run` names our own folder: there the question is answered.
+    if not os.path.samefile(os.path.dirname(file), _ALIASES) and (other := _cupy_itself(name)):
+        raise ImportError(
+            f"both CuPy ({other}) and cuprous-cupy ({file}) are installed, and either would be {name}: remove one of them by "
+            "`pip uninstall`, or start the program with `python -m cuprous run`",
+            name=name,
+            path=file,
+        )
+    del sys.modules[name]
+    install()
+    importlib.import_module(name)
+
+
+def _cupy_itself(name):
+    """Where a package of this name lies on the path; ours are modules, CuPy's are packages."""
+    spec = next((s for entry in sys.path if (s := PathFinder.find_spec(name, [entry])) and s.origin and s.submodule_search_locations), None)
+    return spec.origin if spec else None
 
 
 def is_installed():

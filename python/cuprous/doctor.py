@@ -3,6 +3,7 @@
 import os
 import platform
 import sys
+from importlib.machinery import PathFinder
 
 import numpy
 
@@ -23,7 +24,7 @@ def show_config():
 def config():
     """The lines of `show_config` as pairs of a subject and what was found. It never raises."""
     lines = []
-    for part in (_versions, _facts, _settings):
+    for part in (_versions, _facts, _cupy, _settings):
         try:
             lines += part()
         except Exception as error:  # a report about what is broken must not break itself
@@ -63,6 +64,16 @@ def _size(folder):
     except OSError:
         return " (empty)"
     return f" ({len(sizes)} files, {sum(sizes) / 1e6:.1f} MB)"
+
+
+def _cupy():
+    """What a plain `import cupy` gives."""
+    spec = PathFinder.find_spec("cupy")
+    if spec is None:
+        found = "nothing; `python -m cuprous run` and cuprous.compat.install() give cuprous, and so does cuprous-cupy once it is installed"
+    else:
+        found = f"{'CuPy itself' if spec.submodule_search_locations else 'cuprous'} ({spec.origin})"
+    return [("import cupy", found)]
 
 
 def _settings():

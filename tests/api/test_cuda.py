@@ -335,15 +335,6 @@ def test_failing_callback(monkeypatch):
     assert_same(cp.arange(5) + 1, np.arange(5) + 1)
 
 
-def test_graphs_are_not_there():
-    """Capturing says that it is not there yet."""
-    stream = cp.cuda.Stream()
-    assert stream.is_capturing() is False
-    for call in (stream.begin_capture, stream.end_capture):
-        with pytest.raises(NotImplementedError):
-            call()
-
-
 # Memory
 
 
@@ -370,7 +361,7 @@ def test_pool_statistics(pool):
     pool.free_all_blocks(cp.cuda.Stream.null)
     pool.free_all_blocks()
     assert pool.free_bytes() == 0 or pool.used_bytes() > 0
-    assert cp.cuda.MemoryPool().used_bytes() == before
+    assert cp.cuda.MemoryPool().used_bytes() == 0 and cp.get_default_memory_pool() is pool
     pool.free_all_free()
 
 
@@ -401,21 +392,6 @@ def test_pool_limits(pool):
         pool.set_limit(size=-1)
 
 
-def test_allocators(pool):
-    """Our own pools are accepted as allocators, others are not there yet."""
-    for allocator in (None, pool.malloc, cp.cuda.MemoryPool().malloc, cp.cuda.get_allocator()):
-        cp.cuda.set_allocator(allocator)
-        with cp.cuda.using_allocator(allocator):
-            assert_same(cp.arange(5) * 2, np.arange(5) * 2)
-    cp.cuda.set_pinned_memory_allocator(cp.cuda.PinnedMemoryPool().malloc)
-    with pytest.raises(NotImplementedError):
-        cp.cuda.set_allocator(lambda size: None)
-    with pytest.raises(TypeError):
-        cp.cuda.set_allocator(5)
-    with pytest.raises(NotImplementedError):
-        cp.cuda.MemoryPool(allocator=pool.malloc)
-
-
 def test_alloc_and_pointers():
     """Pointers move within their memory, and know where it is."""
     p = cp.cuda.alloc(1000)
@@ -423,8 +399,10 @@ def test_alloc_and_pointers():
     q = p + 16
     assert q.ptr == p.ptr + 16 == (16 + p).ptr and (q - 16).ptr == p.ptr and q.mem is p.mem
     assert (p + 1000).ptr == p.ptr + 1000
-    q += 4
-    assert q.ptr == p.ptr + 20
+    r = q
+    q += 6
+    q -= 2
+    assert q is r and r.ptr == p.ptr + 20
     assert cp.cuda.MemoryPointer(p.mem, 24).ptr == p.ptr + 24
     assert p.device_id == p.mem.device_id == p.device.id
     for bad in (lambda: p + 1001, lambda: p - 1, lambda: cp.cuda.MemoryPointer(p.mem, -1), lambda: p + (1 << 62)):
@@ -578,7 +556,7 @@ def test_pinned_memory():
     pool = cp.get_default_pinned_memory_pool()
     assert pool.free_all_blocks() is None and pool.n_free_blocks() == 0
     mem = cp.cuda.alloc_pinned_memory(800)
-    assert mem.size() == 800 and int(mem) == mem.ptr and mem.mem is mem
+    assert mem.size() == 800 and int(mem) == mem.ptr == mem.mem.ptr
     a = np.frombuffer(mem, "d", 100)
     a[:] = np.arange(100)
     p = cp.cuda.alloc(800)

@@ -123,6 +123,17 @@ CALLS = [
 ]
 
 
+@pytest.mark.parametrize("dtype", "bBhHiIlL")
+def test_isin_at_the_ends_of_a_dtype(dtype):
+    """Elements near each other are looked up in a table, which must not take in what lies beyond its ends."""
+    info = np.iinfo(dtype)
+    ends = [info.min, info.min + 1, info.min + 3, info.max // 2, info.max - 3, info.max - 1, info.max]
+    values = np.array(ends * 40, dtype)
+    for tests in (ends[:2], ends[1:3], ends[3:4], ends[4:6], ends[-2:], ends[:1] + ends[-1:]):
+        tests = np.array(tests, dtype)
+        assert_same(cp.isin(cp.asarray(values), cp.asarray(tests)), np.isin(values, tests), what=tests.tolist())
+
+
 @pytest.mark.parametrize("call", CALLS, ids=lambda c: None)
 def test_calls(call):
     """Arguments, good and bad ones."""

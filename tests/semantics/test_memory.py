@@ -3,6 +3,7 @@
 import gc
 import resource
 import sys
+import threading
 
 import cuprous as cp
 import numpy as np
@@ -114,7 +115,6 @@ def arrays_beyond_one(step, n_unread, pool):
     return (pool.total_bytes() - before - SEGMENT) / size
 
 
-@pytest.mark.xfail(strict=False, reason="three cases failed once in a whole run of two workers, as if nothing had waited: open, cause not found")
 @pytest.mark.parametrize("n_unread", [1, 30])
 @pytest.mark.parametrize("step", [*STEPS, "x += 1", "cp.add(x, 1, out=x)"])
 def test_loops_need_operand_and_result(step, n_unread, request, pool):
@@ -123,7 +123,10 @@ def test_loops_need_operand_and_result(step, n_unread, request, pool):
     # Temporaries of expressions that are computed at once.
     if request.config.getoption("--fusion") == "off":
         allowed += step.count("(x") + step.count("-x")
-    assert arrays_beyond_one(step, n_unread, pool) <= allowed
+    needed = arrays_beyond_one(step, n_unread, pool)
+    # Three cases failed once as if nothing had waited: what decides that is told.
+    why = {name: getattr(cp.config, name) for name in dir(cp.config) if not name.startswith("_")}
+    assert needed <= allowed, f"{why}, {pool.used_bytes()} bytes in use, limit {pool.get_limit()}, {threading.enumerate()}"
 
 
 @pytest.mark.parametrize("n_unread", [1, 30])

@@ -47,6 +47,7 @@ cargo xtask COMMAND
                         compile kernels without a GPU: of all rows, or those that a run with
                         CUPROUS_RECORD=RECORDED met
   wheel    [--manylinux 2_28] [--zig] build the wheel into dist/
+           --alias                the one that provides cupy and cupyx by cuprous
 
 The virtual environment .venv is made when it is needed. CUPROUS_PYTHON names the interpreter to make it with.";
 

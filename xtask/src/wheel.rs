@@ -9,8 +9,11 @@ use std::path::{Path, PathBuf};
 /// Without `--manylinux` maturin finds out which tag the wheel deserves on this machine. With it, the build fails
 /// where the machine's C library is newer than the tag allows; `--zig` then links against the older one.
 /// `--kernels` names the architectures whose kernels are compiled into it, all by default; `--kernels none` leaves them
-/// out, and a GPU then compiles what it meets.
+/// out, and a GPU then compiles what it meets. `--alias` builds the small wheel that provides `cupy` instead.
 pub fn run(root: &Path, args: &[String]) -> Outcome {
+    if args == ["--alias"] {
+        return alias(root);
+    }
     let mut maturin: Vec<String> = ["build", "--profile", "dist", "--out", "dist"].map(String::from).to_vec();
     let mut kernels = String::from(ARCHITECTURES);
     let mut words = args.iter();
@@ -42,6 +45,14 @@ pub fn run(root: &Path, args: &[String]) -> Outcome {
     let bytes = std::fs::metadata(path)?.len();
     println!("{} ({:.1} MB)", path.strip_prefix(root).unwrap_or(path).display(), bytes as f64 / 1e6);
     Ok(())
+}
+
+/// Builds the wheel of `cuprous-cupy`, which needs no more than Python.
+fn alias(root: &Path) -> Outcome {
+    let venv = Venv::ready(root, Needs::Develop)?;
+    let mut build = command(root, "python", ["python/cupy-alias/backend.py", "dist"]);
+    venv.activate(&mut build);
+    process::run(build)
 }
 
 /// Machine code for data centre and desktop GPUs from Ampere on, and PTX for the rest.

@@ -1,11 +1,13 @@
 //! The contract of a backend: families of work, never ops.
 
+use crate::arena::{DevicePool, DriverPool, MemoryKind, SharedArena};
+use crate::device::Graph;
 use crate::indexing::{GatherSpec, PlacesSpec, ScatterSpec};
 use crate::kernel::{CustomKernel, CustomLaunch, Launch, Module, ModuleSource, Operand, Program};
 use crate::linalg::Linalg;
 use crate::op::{LoopDef, ReduceRow, ScanRow};
 use crate::sorting::{CountSpec, SearchSpec, SelectSpec, SortSpec};
-use crate::{Buffer, DType, Device, DeviceKind, Error, Event, EventOptions, Queue, QueueOptions, Result, Scalar};
+use crate::{Allocation, Buffer, DType, Device, DeviceKind, Error, Event, EventOptions, Queue, QueueOptions, Result, Scalar};
 use std::sync::{Arc, OnceLock};
 
 /// A reduction's operands. The element at an index of `shape` is the map's value there.
@@ -198,6 +200,19 @@ impl FftSpec<'_> {
     }
 }
 
+/// The plans for transforms that a backend keeps for a device.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct PlanCache {
+    /// How many there are
+    pub n_plans: usize,
+    /// The bytes of their work areas
+    pub n_bytes: usize,
+    /// How often a plan was there
+    pub n_hits: u64,
+    /// How often one had to be made
+    pub n_misses: u64,
+}
+
 /// The Fourier transforms of a backend.
 pub trait Fft {
     /// Whether results of a kind are multiplied by another [`FftSpec::scale`] than 1, because that costs nothing there. Else the
@@ -209,6 +224,30 @@ pub trait Fft {
     /// # Errors
     /// `Memory` or `Device`; `Runtime` for a spec that does not pass its check.
     fn transform(&self, spec: &FftSpec) -> Result<()>;
+
+    /// The plans that are kept for a device: none, unless the backend says otherwise.
+    ///
+    /// # Errors
+    /// `Device`.
+    fn plans(&self, _device: Device) -> Result<PlanCache> {
+        Ok(PlanCache::default())
+    }
+
+    /// Keeps at most so many plans, and at most so many bytes of work areas; `None` is no limit.
+    ///
+    /// # Errors
+    /// `Device`.
+    fn limit_plans(&self, _device: Device, _max_plans: Option<usize>, _max_bytes: Option<usize>) -> Result<()> {
+        Ok(())
+    }
+
+    /// Forgets the plans that are kept.
+    ///
+    /// # Errors
+    /// `Device`.
+    fn clear_plans(&self, _device: Device) -> Result<()> {
+        Ok(())
+    }
 }
 
 /// What is drawn.
@@ -333,6 +372,34 @@ pub trait Backend: Send + Sync {
     /// The versions of driver and of run-time library, as CUDA counts: 13000 for 13.0.
     fn versions(&self) -> Result<(u32, u32)>;
 
+    /// Begins to capture the work of a queue, by CUDA's number for how strictly: it is remembered and not done.
+    fn begin_capture(&self, _queue: &Queue, _mode: i32) -> Result<()> {
+        Err(no_graphs())
+    }
+
+    /// Ends that, and gives what was captured.
+    fn end_capture(&self, _queue: &Queue) -> Result<Box<dyn Graph>> {
+        Err(no_graphs())
+    }
+
+    /// Whether the work of a queue is captured now.
+    fn is_capturing(&self, _queue: &Queue) -> Result<bool> {
+        Ok(false)
+    }
+
+    /// Keeps memory that work of a captured queue uses as long as its graph lives.
+    fn keep(&self, _queue: &Queue, _memory: Arc<dyn Allocation>) {}
+
+    /// Calls a function of the host whenever the graph that is being captured comes to this place.
+    fn call_each_time(&self, _queue: &Queue, _f: Arc<dyn Fn() + Send + Sync>) -> Result<()> {
+        Err(no_graphs())
+    }
+
+    /// The functions that programs know under the name of a module of CUDA's, `"runtime"` for example.
+    fn library(&self, _module: &str) -> Option<&'static dyn crate::foreign::Library> {
+        None
+    }
+
     /// The device whose memory lies at an address, if this backend knows it.
     fn device_of(&self, address: usize) -> Result<Option<Device>>;
 
@@ -345,8 +412,27 @@ pub trait Backend: Send + Sync {
     /// Gives the unused memory of one queue back to the system.
     fn trim_queue(&self, queue: &Queue) -> Result<()>;
 
-    /// Memory of the host from which the device copies fastest, uninitialized; its buffer says the CPU.
-    fn allocate_pinned(&self, n_bytes: usize) -> Result<Buffer>;
+    /// Memory for work on `queue` that no pool keeps, uninitialized, aligned to 256 bytes or more.
+    fn allocate_raw(&self, queue: &Queue, kind: MemoryKind, n_bytes: usize) -> Result<Buffer>;
+
+    /// A pool of its own for a device, over an allocator.
+    fn new_pool(&self, device: Device, below: SharedArena) -> Result<Arc<dyn DevicePool>>;
+
+    /// What a pool of the driver's holds on a device; it counts no blocks.
+    fn driver_pool(&self, device: Device, pool: DriverPool) -> Result<MemoryInfo>;
+
+    /// Gives the unused memory of a pool of the driver's back to the system.
+    fn trim_driver_pool(&self, device: Device, pool: DriverPool) -> Result<()>;
+
+    /// Moves managed memory to a device, in the order of a queue; where all memory is one, nothing has to move.
+    fn prefetch(&self, queue: &Queue, memory: &Buffer, target: Device) -> Result<()>;
+
+    /// Tells the driver how managed memory will be used, by CUDA's number for the advice.
+    fn advise(&self, memory: &Buffer, advice: i32, device: Device) -> Result<()>;
+
+    /// Memory of the host from which the device copies fastest, uninitialized; its buffer says the CPU. With CUDA's `flags` for
+    /// such memory, 0 for none, it is not kept for reuse.
+    fn allocate_pinned(&self, n_bytes: usize, flags: u32) -> Result<Buffer>;
 
     /// How many blocks of such memory are kept for reuse.
     fn n_free_pinned(&self) -> usize;
@@ -393,6 +479,10 @@ pub trait Backend: Send + Sync {
     /// Hears that much work waits for a queue: `start` may be called, from any thread, once the device has nothing to do.
     /// A device that computes with the host's own cores never does.
     fn watch(&self, _queue: &Arc<Queue>, _start: fn(&Queue)) {}
+
+    /// Hears that the process is about to end: what its own threads do in foreign libraries is done when it returns, and
+    /// nothing more is begun there.
+    fn end(&self) {}
 
     /// Runs a program for several launches on one queue, none of which writes what another one reads or writes.
     fn elementwise_many(&self, program: &Program, launches: &[Launch]) -> Result<()> {
@@ -458,6 +548,12 @@ pub trait Backend: Send + Sync {
     }
 }
 
+/// There is nothing to gain on a device that works at the call, and replaying would have to copy each family's operands.
+#[cold]
+fn no_graphs() -> Error {
+    crate::foreign::failure(900, "streams are captured on NVIDIA GPUs only, not on the CPU")
+}
+
 #[cold]
 fn no_user_kernels(name: &str, device: Device) -> Error {
     Error::unsupported(format!("kernel {name}: CUDA C++ runs on NVIDIA GPUs only so far, not on {device}"))
@@ -488,6 +584,12 @@ pub fn backend(kind: DeviceKind) -> Result<&'static dyn Backend> {
         Some(b) => Ok(&**b),
         None => Err(Error::device(format!("this build of cuprous has no {} backend", kind.name()))),
     }
+}
+
+/// Tells the backends that are there that the process is about to end. Languages that run hooks before the process's own
+/// end call it in one: libraries that were loaded late end before ours.
+pub fn end() {
+    [&CPU, &CUDA].iter().filter_map(|slot| slot.get()).for_each(|b| b.end());
 }
 
 /// All devices, GPUs first.

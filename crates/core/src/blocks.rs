@@ -3,6 +3,8 @@
 //! It counts addresses and touches no memory. The pools of the backends take the segments and give them back.
 
 mod bins;
+pub mod over;
+pub mod pool;
 
 use crate::backend::MemoryInfo;
 pub use bins::{Bins, Lists, N_BINS, bin_of, is_exact};
@@ -24,7 +26,6 @@ pub const LARGEST_SEGMENT: usize = 256 << 20;
 const ALONE: usize = 64 << 20;
 
 /// Who may use a block.
-
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Status {
     /// Anyone of its queue
@@ -167,6 +168,23 @@ impl<E> Blocks<E> {
         Some(best)
     }
 
+    /// Whether a queue has a free block that [`Blocks::take`] would find.
+    pub fn has(&self, queue: u64, wanted: usize, zone: Zone) -> bool {
+        let Some(lists) = self.lists.iter().find(|l| l.queue == queue) else { return false };
+        let (bins, mut bin) = (lists.of(zone), bin_of(wanted));
+        while let Some(found) = bins.first(bin) {
+            let mut k = bins.heads[found];
+            while k != NONE {
+                if self.nodes[k as usize].size >= wanted {
+                    return true;
+                }
+                k = self.nodes[k as usize].next;
+            }
+            bin = found + 1;
+        }
+        false
+    }
+
     /// Puts a block on its queue's list, joined with its free neighbours.
     pub fn insert(&mut self, mut k: u32) {
         let Node { before, after, home, .. } = self.nodes[k as usize];
@@ -230,6 +248,14 @@ impl<E> Blocks<E> {
             n += 1;
         }
         n
+    }
+
+    /// Forgets all segments, calling `release` with their addresses. Only right when no block lives.
+    pub fn remove_all(&mut self, mut release: impl FnMut(usize)) {
+        let nodes = std::mem::take(&mut self.nodes);
+        nodes.iter().filter(|n| n.status != Status::Unused && n.before == NONE).for_each(|n| release(n.address));
+        self.lists.clear();
+        (self.unused, self.info.used, self.info.total, self.held) = (Vec::new(), 0, 0, [0; 2]);
     }
 
     /// Takes the present as the most that was ever in use.

@@ -6,8 +6,18 @@ use std::fmt;
 
 /// What keeps a buffer's memory alive; dropping it gives the memory back.
 pub trait Allocation: Send + Sync {
+    /// The capture for whose graph the memory was taken, by its number; 0 if for none.
+    fn graph(&self) -> u64 {
+        0
+    }
+
     /// Work on this queue uses the memory: a pool must not hand it out again before that work is done.
     fn used_on(&self, _queue: &Queue) {}
+
+    /// Whether it came from an allocator of the user's, who counts what it gives: it then serves nobody else.
+    fn is_users(&self) -> bool {
+        false
+    }
 }
 
 impl Allocation for Vec<u8> {}
@@ -57,9 +67,19 @@ impl Buffer {
         self.len == 0
     }
 
+    /// The capture for whose graph the memory was taken, by its number; 0 if for none.
+    pub fn graph(&self) -> u64 {
+        self.owner.graph()
+    }
+
     /// Tells the owner that work on `queue` uses the memory.
     pub fn used_on(&self, queue: &Queue) {
         self.owner.used_on(queue);
+    }
+
+    /// Whether the memory came from an allocator of the user's.
+    pub fn is_users(&self) -> bool {
+        self.owner.is_users()
     }
 }
 

@@ -4,7 +4,7 @@ use crate::{Error, Result};
 use std::any::Any;
 use std::fmt;
 use std::sync::OnceLock;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::thread::ThreadId;
 
 /// What sort of device: each sort has one backend.
@@ -132,6 +132,35 @@ pub struct EventOptions {
     pub disable_timing: bool,
     /// Other processes can be given it
     pub interprocess: bool,
+}
+
+/// How many captures of queues run, of all devices.
+static CAPTURES: AtomicUsize = AtomicUsize::new(0);
+
+/// Whether any queue is captured into a graph now.
+#[inline]
+pub fn is_any_captured() -> bool {
+    CAPTURES.load(Ordering::Acquire) != 0
+}
+
+/// Counts captures that begin, or end if negative.
+pub fn count_captures(by: isize) {
+    CAPTURES.fetch_add(by as usize, Ordering::AcqRel);
+}
+
+/// Work that was captured from a queue and can be launched as often as one likes.
+pub trait Graph: Any + Send + Sync {
+    /// Queues all of it.
+    fn launch(&self, queue: &Queue) -> Result<()>;
+
+    /// Prepares the device for the first launch.
+    fn upload(&self, queue: &Queue) -> Result<()>;
+
+    /// Writes a drawing of it to a file, in the language of Graphviz.
+    fn describe(&self, path: &str, flags: u32) -> Result<()>;
+
+    /// The backend's own handles, of the graph (a `CUgraph`) and of what is launched (a `CUgraphExec`).
+    fn handles(&self) -> (u64, u64);
 }
 
 /// A mark in the work of a queue, which can be set again.

@@ -32,6 +32,8 @@ pub enum ErrorKind {
     Compile,
     /// An internal contract was broken, a re-entered force for example (`RuntimeError`)
     Runtime,
+    /// The host had to wait for a device where the program forbade it (`cuprous.x.DeviceSynchronized`, a `RuntimeError`)
+    Synchronized,
     /// Not available for these arguments (`NotImplementedError`)
     Unsupported,
     /// A file could not be read or written (`OSError`)

@@ -1,11 +1,17 @@
 //! What a backend is asked to run: a fused program and the operands of one launch, or a kernel that a user wrote.
 
+mod arguments;
+mod form;
+
 use crate::{Buffer, DType, Error, Layout, LoopDef, Queue, Result, Scalar};
 use smallvec::SmallVec;
 use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
+
+pub use arguments::PackedArguments;
+pub use form::{Form, Forms, has_word, type_name};
 
 /// Index of a step in its program.
 pub type StepIdx = u32;
@@ -387,67 +393,4 @@ pub trait Function: Send + Sync {
     /// # Errors
     /// `Type` for arguments that do not fit its parameters; `Device`.
     fn run(&self, launch: &FunctionLaunch) -> Result<()>;
-}
-
-/// The values of arguments, each as its parameter takes it.
-#[derive(Debug, Default)]
-pub struct PackedArguments {
-    /// Words of 16 bytes, to which every type is aligned
-    pub words: Vec<u128>,
-    /// The word in which each argument begins
-    pub starts: Vec<usize>,
-}
-
-impl PackedArguments {
-    /// Packs arguments for parameters of these sizes.
-    ///
-    /// # Errors
-    /// `Type` for a wrong number of arguments or one of a wrong length, `Overflow` for an integer that does not fit.
-    pub fn new(kernel: &str, sizes: &[usize], arguments: &[FunctionArgument]) -> Result<PackedArguments> {
-        if sizes.len() != arguments.len() {
-            return Err(Error::type_error(format!("kernel {kernel} takes {} arguments, but {} were given", sizes.len(), arguments.len())));
-        }
-        let mut packed = PackedArguments::default();
-        for (k, (argument, &size)) in arguments.iter().zip(sizes).enumerate() {
-            match argument {
-                FunctionArgument::Int(value) => {
-                    packed.push(&integer(*value, size).map_err(|e| e.during(&format!("kernel {kernel}, argument {k}")))?);
-                }
-                FunctionArgument::Bytes { value, what } if value.len() != size => {
-                    let hint = if what == "float" && size == 4 { ": pass numpy.float32(x)" } else { "" };
-                    return Err(Error::type_error(format!(
-                        "kernel {kernel}: argument {k} is a {what} of {} bytes, but its parameter has {size}{hint}",
-                        value.len()
-                    )));
-                }
-                FunctionArgument::Bytes { value, .. } => packed.push(value),
-            }
-        }
-        Ok(packed)
-    }
-
-    /// Appends a value; a value without bytes takes a word too.
-    pub fn push(&mut self, bytes: &[u8]) {
-        self.starts.push(self.words.len());
-        for chunk in bytes.chunks(16) {
-            let mut word = [0; 16];
-            word[..chunk.len()].copy_from_slice(chunk);
-            self.words.push(u128::from_ne_bytes(word));
-        }
-        if bytes.is_empty() {
-            self.words.push(0);
-        }
-    }
-}
-
-/// An integer as a parameter of `n` bytes takes it.
-fn integer(value: i128, n: usize) -> Result<Vec<u8>> {
-    if !matches!(n, 1 | 2 | 4 | 8) {
-        return Err(Error::type_error(format!("an integer was given for a parameter of {n} bytes")));
-    }
-    let bits = 8 * n as u32;
-    if value < -(1i128 << (bits - 1)) || value >= 1i128 << bits {
-        return Err(Error::overflow(format!("{value} does not fit a parameter of {n} bytes")));
-    }
-    Ok(value.to_le_bytes()[..n].to_vec())
 }

@@ -14,7 +14,7 @@ pub enum Order {
 }
 
 /// Shape, strides and offset of an array in its buffer.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Debug, PartialEq, Eq)]
 pub struct Layout {
     /// Extents
     pub shape: Dims,
@@ -22,6 +22,14 @@ pub struct Layout {
     pub strides: Strides,
     /// Bytes from the start of the buffer to the first element
     pub offset: usize,
+}
+
+impl Clone for Layout {
+    /// Copied as bytes: what is derived would push one extent after the other, and every call clones some layouts.
+    #[inline]
+    fn clone(&self) -> Layout {
+        Layout { shape: SmallVec::from_slice(&self.shape), strides: SmallVec::from_slice(&self.strides), offset: self.offset }
+    }
 }
 
 /// One item of basic indexing.
@@ -50,7 +58,7 @@ impl Layout {
             Order::C => (0..shape.len()).rev().for_each(&mut place),
             Order::F => (0..shape.len()).for_each(&mut place),
         }
-        Layout { shape: shape.into(), strides, offset: 0 }
+        Layout { shape: SmallVec::from_slice(shape), strides, offset: 0 }
     }
 
     /// Number of axes.

@@ -4,12 +4,16 @@
 #[macro_use]
 pub mod dtype;
 
+pub mod arena;
 pub mod backend;
 pub mod blocks;
+pub mod cache;
 pub mod buffer;
 pub mod cast;
 pub mod device;
 pub mod error;
+pub mod foreign;
+pub mod hooks;
 pub mod indexing;
 pub mod iteration;
 pub mod kernel;

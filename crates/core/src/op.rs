@@ -94,8 +94,10 @@ pub struct UfuncDef {
     pub reduction: Option<&'static ReduceDef>,
     /// The scan that `accumulate` is; without one likewise
     pub scan: Option<&'static ScanDef>,
-    /// Whether Python sees it as a `ufunc` object
+    /// Whether Python sees it as a `ufunc` object of `cuprous` itself
     pub is_public: bool,
+    /// The namespace below `cuprous` where Python sees it instead; `""` for none
+    pub module: &'static str,
     /// How it is tested
     pub test: TestSpec,
 }

@@ -17,14 +17,14 @@ use crate::locks;
 use crate::threads::{Scratch, Threads};
 use compiler::Source;
 use cuprous_core::iteration::Iteration;
-use cuprous_core::kernel::{CustomArgument, CustomBody, CustomKernel, CustomLaunch, Module, ModuleSource, PackedArguments};
+use cuprous_core::kernel::{CustomArgument, CustomBody, CustomKernel, CustomLaunch, Form, Forms, Module, ModuleSource, PackedArguments};
 use cuprous_core::{Error, Operand, Result};
 use library::{Blocks, Kernel, Library};
 use parking_lot::Mutex;
 use smallvec::SmallVec;
 use std::collections::HashMap;
 use std::sync::Arc;
-use text::{Form, Forms, ReduceForm};
+use text::ReduceForm;
 
 /// Kernels that are remembered by their number; their code stays loaded anyhow
 const MAX_REMEMBERED: usize = 4096;
@@ -139,23 +139,6 @@ fn push_whole(packed: &mut PackedArguments, argument: &CustomArgument) {
     }
 }
 
-fn whole(argument: &CustomArgument) -> Form {
-    match argument {
-        CustomArgument::Scalar(_) => Form::Scalar,
-        CustomArgument::Array(o) => Form::Array { n_axes: o.layout.n_axes().max(1) as u8, dense: o.layout.is_c_contiguous(o.dtype.size()) },
-    }
-}
-
-/// Whether elements lie packed in C order along these axes.
-fn is_dense(shape: &[usize], strides: &[isize], item_size: usize) -> bool {
-    let mut step = item_size as isize;
-    shape.iter().zip(strides).rev().all(|(&n, &s)| {
-        let fits = n == 1 || s == step;
-        step *= n as isize;
-        fits
-    })
-}
-
 fn elementwise(
     loaded: &Loaded,
     threads: &Threads,
@@ -185,11 +168,11 @@ fn elementwise(
             CustomArgument::Array(o) if is_walked(k) => {
                 let own = &nest.strides[next];
                 next += 1;
-                forms.push(Form::Array { n_axes: shape.len() as u8, dense: is_dense(shape, own, o.dtype.size()) });
+                forms.push(Form::walked(shape, own, o.dtype.size()));
                 push_array(&mut packed, o, shape, own);
             }
             _ => {
-                forms.push(whole(argument));
+                forms.push(Form::whole(argument));
                 push_whole(&mut packed, argument);
             }
         }
@@ -231,13 +214,13 @@ fn reduction(
         let all: Vec<usize> = (0..axes.len()).collect();
         if in_order { Iteration::merged(&shape, &strides, &all) } else { Iteration::sorted(&shape, &strides) }
     };
-    let (kept, reduced) = (along(&axes_of(false), true), along(&axes_of(true), text::is_indexed(kernel)));
+    let (kept, reduced) = (along(&axes_of(false), true), along(&axes_of(true), kernel.is_indexed()));
     let (n_kept, n_reduced) = (kept.size(), reduced.size());
     if n_kept == 0 {
         return Ok(());
     }
     let form = ReduceForm { n_kept: kept.shape.len(), n_reduced: reduced.shape.len() };
-    let forms: Forms = launch.arguments.iter().map(whole).collect();
+    let forms: Forms = launch.arguments.iter().map(Form::whole).collect();
     let key = Key { id: kernel.id, forms: forms.clone(), n_axes: 0, reduce: Some(form) };
     let compiled = load(loaded, key, kernel, || text::reduction(kernel, n_outputs, &forms, form))?;
 

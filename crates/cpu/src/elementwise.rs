@@ -5,6 +5,7 @@ pub mod program;
 
 use crate::locks;
 use crate::threads::Threads;
+use copy::Side;
 use cuprous_core::Step;
 use cuprous_core::iteration::Iteration;
 use cuprous_core::shape::Strides;
@@ -40,9 +41,8 @@ pub fn run(threads: &Threads, program: &Program, launch: &Launch) -> Result<()> 
 /// tiles, whose making would cost more than the work. Whether it did.
 fn single(program: &Program, launch: &Launch) -> Result<bool> {
     let n: usize = launch.shape.iter().product();
-    let ([output], Some((Step::Apply { row, args, .. }, before))) = (launch.outputs, program.steps.split_last()) else {
-        return Ok(false);
-    };
+    let ([output], Some((last, before))) = (launch.outputs, program.steps.split_last()) else { return Ok(false) };
+    let Step::Apply { row, args, .. } = last else { return copied(program, launch, n) };
     let is_last = program.outputs[..] == [before.len() as u32];
     if n == 0
         || n > SINGLE
@@ -83,6 +83,34 @@ fn single(program: &Program, launch: &Launch) -> Result<bool> {
     // `Launch` the shapes; the strides reach the same elements in the same order; the buffers' locks are held, and only
     // equal elements overlap (the contract of `Launch`). Constants outlive the call.
     unsafe { (row.cpu)(pointers.as_ptr(), strides.as_ptr(), n) };
+    Ok(true)
+}
+
+/// As [`single`], of elements or a number that are only written somewhere else.
+fn copied(program: &Program, launch: &Launch, n: usize) -> Result<bool> {
+    let ([step], [0], [output]) = (&program.steps[..], &program.outputs[..], launch.outputs) else { return Ok(false) };
+    if n == 0 || n > SINGLE {
+        return Ok(false);
+    }
+    let Some(stride) = only_stride(output).filter(|&s| s != 0 || n == 1) else { return Ok(false) };
+    program::check(program, &Operands { outputs: launch.outputs, inputs: launch.inputs, parameters: launch.parameters })?;
+    let mut constant;
+    let (base, source_stride) = match step {
+        Step::Constant { parameter, .. } => {
+            constant = program::Constant::new(&launch.parameters[*parameter as usize]);
+            (constant.as_mut_ptr() as usize, 0)
+        }
+        Step::Load { operand, .. } => {
+            let input = &launch.inputs[*operand as usize];
+            let Some(stride) = only_stride(input) else { return Ok(false) };
+            (input.address(), stride)
+        }
+        _ => return Ok(false),
+    };
+    let _held = locks::hold(launch.outputs, launch.inputs);
+    let (source, target) = (Side { base, strides: &[source_stride] }, Side { base: output.address(), strides: &[stride] });
+    // SAFETY: as in `single`.
+    unsafe { copy::range(output.dtype.size(), &[n], source, target, 0, n) };
     Ok(true)
 }
 

@@ -4,6 +4,7 @@ mod custom;
 mod elementwise;
 mod fft;
 mod fold;
+mod foreign;
 mod gather;
 mod linalg;
 mod locks;
@@ -20,6 +21,7 @@ mod sort;
 mod tests;
 mod threads;
 
+use cuprous_core::arena::{DevicePool, DriverPool, MemoryKind, SharedArena};
 use cuprous_core::backend::{CopySpec, DeviceInfo, Fft, FftKind, FftSpec, FoldLaunch, MemoryInfo};
 use cuprous_core::kernel::{CustomKernel, CustomLaunch, Module, ModuleSource};
 use cuprous_core::sorting::{CountSpec, SearchSpec, SelectSpec, SortSpec};
@@ -118,6 +120,10 @@ impl Backend for CpuBackend {
         Ok(Box::new(queue::HostEvent::new(options)))
     }
 
+    fn library(&self, module: &str) -> Option<&'static dyn cuprous_core::foreign::Library> {
+        if module == "runtime" { Some(&foreign::RUNTIME) } else { None }
+    }
+
     fn call_on_host(&self, _queue: &Queue, f: Box<dyn FnOnce() + Send>) -> Result<()> {
         f();
         Ok(())
@@ -152,8 +158,32 @@ impl Backend for CpuBackend {
         self.trim(queue.device)
     }
 
-    fn allocate_pinned(&self, n_bytes: usize) -> Result<Buffer> {
-        self.memory.allocate(n_bytes)
+    fn allocate_raw(&self, _queue: &Queue, kind: MemoryKind, n_bytes: usize) -> Result<Buffer> {
+        memory::raw::allocate(kind, n_bytes)
+    }
+
+    fn new_pool(&self, device: Device, below: SharedArena) -> Result<Arc<dyn DevicePool>> {
+        Ok(memory::raw::new_pool(below, self.default_queue(device)?))
+    }
+
+    fn driver_pool(&self, device: Device, _pool: DriverPool) -> Result<MemoryInfo> {
+        known(device).map(|()| memory::raw::ordered())
+    }
+
+    fn trim_driver_pool(&self, device: Device, _pool: DriverPool) -> Result<()> {
+        known(device)
+    }
+
+    fn prefetch(&self, _queue: &Queue, _memory: &Buffer, target: Device) -> Result<()> {
+        known(target)
+    }
+
+    fn advise(&self, _memory: &Buffer, _advice: i32, device: Device) -> Result<()> {
+        known(device)
+    }
+
+    fn allocate_pinned(&self, n_bytes: usize, _flags: u32) -> Result<Buffer> {
+        memory::raw::allocate(MemoryKind::System, n_bytes)
     }
 
     fn n_free_pinned(&self) -> usize {

@@ -2,11 +2,13 @@
 
 mod large;
 pub mod per_process;
+pub mod raw;
 mod small;
 
 use crate::threads::Threads;
 use cuprous_core::backend::{CopySpec, MemoryInfo};
 use cuprous_core::blocks::ALIGNMENT;
+use cuprous_core::hooks::{self, Step};
 use cuprous_core::{Allocation, Buffer, Device, Error, Result};
 use large::{Large, Piece};
 use parking_lot::Mutex;
@@ -74,13 +76,36 @@ impl Pool {
         Ok(unsafe { Buffer::new(Device::CPU, block.address, n_bytes, Box::new(block)) })
     }
 
+    #[inline]
     fn block(&self, n_bytes: usize) -> Result<Block> {
-        let state = &self.0;
         let size = rounded(n_bytes).ok_or_else(|| exhausted(n_bytes, "no such size can be addressed"))?;
+        if hooks::are_here() { self.told(n_bytes, size) } else { self.take(n_bytes, size) }
+    }
+
+    /// Takes a block, telling the hooks of this thread.
+    #[cold]
+    fn told(&self, n_bytes: usize, size: usize) -> Result<Block> {
+        let piece = hooks::Piece { device: Device::CPU, size: n_bytes, rounded: size, address: 0 };
+        // Whether the system has to be asked shows before, for nobody may be told under the pool's lock. Another thread may
+        // take what is kept meanwhile: then it is told too much or too little, and nothing else happens.
+        let take = || {
+            let large = self.0.large.existing().filter(|_| size > KEPT_ABOVE);
+            let is_kept = if size > KEPT_ABOVE { large.is_some_and(|l| l.lock().has(size)) } else { small::has(size) };
+            if is_kept {
+                return self.take(n_bytes, size);
+            }
+            let asked = hooks::Piece { size, ..piece };
+            hooks::around(Step::BeforeAlloc, Step::AfterAlloc, asked, || self.take(n_bytes, size), |b| b.address, |_| ())
+        };
+        hooks::around(Step::BeforeMalloc, Step::AfterMalloc, piece, take, |b| b.address, |_| ())
+    }
+
+    fn take(&self, n_bytes: usize, size: usize) -> Result<Block> {
+        let state = &self.0;
         let limit = state.limit.load(Ordering::Relaxed);
         let used = state.used.load(Ordering::Relaxed);
         if limit != 0 && size > limit.saturating_sub(used) {
-            return Err(exhausted(n_bytes, &format!("{used} bytes of the limit of {limit} are in use")));
+            return Err(exhausted(n_bytes, &format!("allocated so far: {used} bytes, which are in use, limit set to: {limit} bytes")));
         }
         let (address, from) = if size > KEPT_ABOVE {
             let large = state.large.get(Mutex::default);
@@ -128,7 +153,18 @@ impl Pool {
 impl Allocation for Block {}
 
 impl Drop for Block {
+    #[inline]
     fn drop(&mut self) {
+        if hooks::are_here() {
+            let piece = hooks::Piece { device: Device::CPU, size: self.size, rounded: self.size, address: self.address };
+            return hooks::around_free(&piece, || self.give_back());
+        }
+        self.give_back();
+    }
+}
+
+impl Block {
+    fn give_back(&self) {
         let state = &self.state;
         state.used.fetch_sub(self.size, Ordering::Relaxed);
         match self.from {
@@ -151,7 +187,7 @@ fn rounded(n_bytes: usize) -> Option<usize> {
 
 #[cold]
 fn exhausted(n_bytes: usize, why: &str) -> Error {
-    Error::memory(format!("out of memory allocating {n_bytes} bytes on the host: {why}"))
+    Error::memory(format!("Out of memory allocating {n_bytes} bytes on the host: {why}"))
 }
 
 /// A pointer that the threads of one launch share: they touch disjoint elements.

@@ -1,6 +1,9 @@
 //! The driver: `libcuda.so.1`, which comes with NVIDIA's driver and nothing else.
 
 use crate::Handle;
+pub use crate::structs::{
+    ArrayDescriptor, ArrayDescriptor3d, Copy3d, IpcHandle, PoolProperties, ResourceDescriptor, TextureDescriptor,
+};
 use crate::search::Spec;
 use std::ffi::{c_char, c_uint, c_void};
 
@@ -70,8 +73,46 @@ api! {
             shared_bytes: c_uint, stream: Handle, params: *mut *mut c_void,
         ) -> i32;
         cuFuncGetParamInfo(function: Handle, index: usize, offset: *mut usize, size: *mut usize) -> i32;
+        cuMemAllocManaged(address: *mut u64, bytes: usize, flags: c_uint) -> i32;
+        cuMemPrefetchAsync(address: u64, bytes: usize, device: i32, stream: Handle) -> i32;
+        cuMemAdvise(address: u64, bytes: usize, advice: i32, device: i32) -> i32;
+        cuMemAllocAsync(address: *mut u64, bytes: usize, stream: Handle) -> i32;
+        cuMemAllocFromPoolAsync(address: *mut u64, bytes: usize, pool: Handle, stream: Handle) -> i32;
+        cuMemFreeAsync(address: u64, stream: Handle) -> i32;
+        cuDeviceGetMemPool(pool: *mut Handle, device: i32) -> i32;
+        cuDeviceGetDefaultMemPool(pool: *mut Handle, device: i32) -> i32;
+        cuMemPoolTrimTo(pool: Handle, kept: usize) -> i32;
+        cuMemPoolGetAttribute(pool: Handle, attribute: i32, value: *mut c_void) -> i32;
         cuEventElapsedTime(milliseconds: *mut f32, start: Handle, end: Handle) -> i32;
         cuMemcpyPeerAsync(target: u64, target_context: Handle, source: u64, source_context: Handle, bytes: usize, stream: Handle) -> i32;
+        cuMemcpy(target: u64, source: u64, bytes: usize) -> i32;
+        cuMemcpyAsync(target: u64, source: u64, bytes: usize, stream: Handle) -> i32;
+        cuMemcpy3DAsync_v2(copy: *const Copy3d, stream: Handle) -> i32;
+        cuArrayCreate_v2(array: *mut Handle, descriptor: *const ArrayDescriptor) -> i32;
+        cuArray3DCreate_v2(array: *mut Handle, descriptor: *const ArrayDescriptor3d) -> i32;
+        cuArray3DGetDescriptor_v2(descriptor: *mut ArrayDescriptor3d, array: Handle) -> i32;
+        cuTexObjectCreate(texture: *mut u64, resource: *const ResourceDescriptor, how: *const TextureDescriptor, view: *const c_void) -> i32;
+        cuSurfObjectCreate(surface: *mut u64, resource: *const ResourceDescriptor) -> i32;
+        cuMemPoolCreate(pool: *mut Handle, properties: *const PoolProperties) -> i32;
+        cuMemPoolSetAttribute(pool: Handle, attribute: i32, value: *mut c_void) -> i32;
+        cuIpcOpenMemHandle_v2(address: *mut u64, handle: IpcHandle, flags: c_uint) -> i32;
+        cuIpcOpenEventHandle(event: *mut Handle, handle: IpcHandle) -> i32;
+        cuCtxEnablePeerAccess(context: Handle, flags: c_uint) -> i32;
+        cuCtxDisablePeerAccess(context: Handle) -> i32;
+        cuStreamBeginCapture_v2(stream: Handle, mode: i32) -> i32;
+        cuStreamEndCapture(stream: Handle, graph: *mut Handle) -> i32;
+        cuStreamIsCapturing(stream: Handle, status: *mut i32) -> i32;
+        cuStreamGetCaptureInfo(stream: Handle, status: *mut i32, id: *mut u64) -> i32;
+        cuStreamGetCaptureInfo_v2(
+            stream: Handle, status: *mut i32, id: *mut u64, graph: *mut Handle, dependencies: *mut c_void, n_dependencies: *mut usize,
+        ) -> i32;
+        cuThreadExchangeStreamCaptureMode(mode: *mut i32) -> i32;
+        cuGraphInstantiateWithFlags(exec: *mut Handle, graph: Handle, flags: u64) -> i32;
+        cuGraphLaunch(exec: Handle, stream: Handle) -> i32;
+        cuGraphUpload(exec: Handle, stream: Handle) -> i32;
+        cuGraphDestroy(graph: Handle) -> i32;
+        cuGraphExecDestroy(exec: Handle) -> i32;
+        cuGraphDebugDotPrint(graph: Handle, path: *const c_char, flags: c_uint) -> i32;
         cuOccupancyMaxActiveBlocksPerMultiprocessor(n_blocks: *mut i32, function: Handle, block_size: i32, shared_bytes: usize) -> i32;
     }
 }
@@ -104,6 +145,8 @@ pub mod constants {
     pub const COMPUTE_CAPABILITY_MAJOR: i32 = 75;
     /// `CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MINOR`
     pub const COMPUTE_CAPABILITY_MINOR: i32 = 76;
+    /// `CU_DEVICE_ATTRIBUTE_SINGLE_TO_DOUBLE_PRECISION_PERF_RATIO`
+    pub const SINGLE_TO_DOUBLE_RATIO: i32 = 87;
     /// `CU_DEVICE_ATTRIBUTE_MAX_SHARED_MEMORY_PER_BLOCK_OPTIN`
     pub const MAX_SHARED_MEMORY_PER_BLOCK_OPTIN: i32 = 97;
     /// `CU_FUNC_ATTRIBUTE_MAX_THREADS_PER_BLOCK`
@@ -134,6 +177,14 @@ pub mod constants {
     pub const STREAM_NON_BLOCKING: u32 = 1;
     /// `CU_EVENT_DISABLE_TIMING`
     pub const EVENT_DISABLE_TIMING: u32 = 2;
+    /// `CU_MEM_ATTACH_GLOBAL`
+    pub const MEM_ATTACH_GLOBAL: u32 = 1;
+    /// `CU_MEMPOOL_ATTR_RESERVED_MEM_CURRENT`
+    pub const POOL_RESERVED: i32 = 5;
+    /// `CU_MEMPOOL_ATTR_USED_MEM_CURRENT`
+    pub const POOL_USED: i32 = 7;
+    /// `CU_DEVICE_ATTRIBUTE_PAGEABLE_MEMORY_ACCESS`
+    pub const PAGEABLE_MEMORY_ACCESS: i32 = 88;
     /// `CU_MEMHOSTALLOC_PORTABLE`
     pub const HOST_ALLOC_PORTABLE: u32 = 1;
 }

@@ -10,16 +10,25 @@ mod table;
 
 pub mod cublas;
 pub mod cufft;
+pub mod curand;
 pub mod cusolver;
+pub mod cusparse;
 pub mod driver;
+pub mod nccl;
 pub mod nvrtc;
+pub mod nvtx;
 pub mod search;
+mod structs;
 
 pub use cublas::Cublas;
 pub use cufft::Cufft;
+pub use curand::Curand;
 pub use cusolver::Cusolver;
+pub use cusparse::Cusparse;
 pub use driver::Driver;
+pub use nccl::Nccl;
 pub use nvrtc::Nvrtc;
+pub use nvtx::Nvtx;
 
 /// An opaque handle of one of the libraries (a `CUstream`, `cublasHandle_t`, ...).
 pub type Handle = usize;

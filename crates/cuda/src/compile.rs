@@ -10,7 +10,6 @@ pub mod module;
 pub mod pack;
 pub mod user;
 
-pub use disk::cache_dir;
 
 use crate::driver::{Context, Raw};
 use cuprous_core::{Error, ErrorKind, Result};

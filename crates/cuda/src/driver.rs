@@ -1,12 +1,14 @@
 //! The driver made safe: devices, their primary contexts, errors, and what holds after a fork.
 
+use crate::capture;
 use crate::compile::Kernels;
 use crate::matmul::Blas;
-use crate::memory::{Pool, Source};
+use crate::memory::{Events as PoolEvents, Pool, Segments, Source, UserPools};
 use crate::queue::Events;
 use crate::transfer::Staging;
 use crate::transfer::faults::Faults;
-use cuprous_core::{Device, DeviceKind, Error, ErrorKind, Queue, Result};
+use cuprous_core::foreign::error_name;
+use cuprous_core::{Device, DeviceKind, Error, ErrorKind, Queue, Result, device};
 use cuprous_cuda_sys::driver::{INVALID_VALUE, NOT_READY, OUT_OF_MEMORY, constants as k};
 use cuprous_cuda_sys::{Driver, Handle};
 use parking_lot::Mutex;
@@ -36,6 +38,7 @@ pub struct Context {
     pub programs: crate::codegen::Cache,
     pub(crate) raw: Raw,
     pub(crate) pool: Pool<DeviceMemory>,
+    pub(crate) user_pools: UserPools,
     pub(crate) events: Events,
     pub(crate) kernels: Kernels,
     pub(crate) staging: Staging,
@@ -171,6 +174,10 @@ fn start(api: &'static Driver, slot: &'static Slot, device: Device) -> Result<&'
         check(api, (api.cuDevicePrimaryCtxRetain)(&mut raw.context, handle), "cuDevicePrimaryCtxRetain")?;
         CStr::from_ptr(name.as_ptr()).to_string_lossy().into_owned()
     };
+    let pool = Pool::new(device, DeviceMemory { raw }, Segments::Roomy);
+    if let Some(limit) = cuprous_core::arena::limit_of_environment()? {
+        pool.set_limit(limit.of(total_memory));
+    }
     let context = Context {
         device,
         arch: attribute(k::COMPUTE_CAPABILITY_MAJOR)? * 10 + attribute(k::COMPUTE_CAPABILITY_MINOR)?,
@@ -181,7 +188,8 @@ fn start(api: &'static Driver, slot: &'static Slot, device: Device) -> Result<&'
         total_memory,
         programs: Default::default(),
         raw,
-        pool: Pool::new(device, DeviceMemory { raw }),
+        pool,
+        user_pools: Default::default(),
         events: Events::new(raw),
         kernels: Kernels::default(),
         staging: Staging::new(raw),
@@ -206,6 +214,12 @@ impl Context {
         self.raw.enter()
     }
 
+    /// Tells the pools that a queue is gone, by what they know it; its work is done.
+    pub(crate) fn retire(&self, queue: u64) {
+        self.pool.retire(queue);
+        self.user_pools.retire(queue);
+    }
+
     /// An attribute of the device by CUDA's number for it; none that this driver does not know.
     ///
     /// # Errors
@@ -228,6 +242,7 @@ impl Context {
     /// # Errors
     /// `Device` if the driver fails or an earlier kernel did.
     pub fn synchronize(&self) -> Result<()> {
+        capture::refuse_all("wait for the device")?;
         let _entered = self.enter()?;
         // SAFETY: a context is current.
         self.raw.check(unsafe { (self.raw.api.cuCtxSynchronize)() }, "cuCtxSynchronize")
@@ -302,7 +317,11 @@ fn failure(api: &Driver, code: i32, call: &'static str) -> Error {
         }
     };
     let (name, description) = (text(api.cuGetErrorName), text(api.cuGetErrorString));
-    let name = if name.is_empty() { format!("error {code}") } else { name };
+    // Programs know errors by the runtime's names; the driver's say the same, and are for those it lacks.
+    let name = match error_name(code) {
+        "cudaErrorUnknown" if code != 999 => if name.is_empty() { format!("error {code}") } else { name },
+        known => known.to_string(),
+    };
     // What a kernel did wrong is told by whichever call comes next.
     let hint = match code {
         700..=719 => "; an earlier kernel failed, and CUPROUS_SYNC=1 tells which",
@@ -335,17 +354,15 @@ pub fn device_of(address: usize) -> Result<Option<Device>> {
 
 /// The device's memory and events, as the pool uses them.
 pub(crate) struct DeviceMemory {
-    raw: Raw,
+    pub raw: Raw,
 }
 
 impl Source for DeviceMemory {
-    type Event = Handle;
-
     fn allocate(&self, n_bytes: usize) -> Result<Option<usize>> {
         let _entered = self.raw.enter()?;
         let mut address = 0;
         // SAFETY: a context is current; the address goes to a valid place.
-        match unsafe { (self.raw.api.cuMemAlloc_v2)(&mut address, n_bytes) } {
+        match capture::relaxed(self.raw, || unsafe { (self.raw.api.cuMemAlloc_v2)(&mut address, n_bytes) }) {
             0 => Ok(Some(address as usize)),
             OUT_OF_MEMORY => Ok(None),
             code => Err(failure(self.raw.api, code, "cuMemAlloc")),
@@ -353,14 +370,30 @@ impl Source for DeviceMemory {
     }
 
     fn release(&self, address: usize) {
-        if let Ok(_entered) = self.raw.enter() {
+        if !capture::defer_release(self.raw, address)
+            && let Ok(_entered) = self.raw.enter()
+        {
             // SAFETY: the pool releases each address that `allocate` gave once, when no block of it lives;
             // the driver waits for work that still uses it.
             unsafe { (self.raw.api.cuMemFree_v2)(address as u64) };
         }
     }
+}
+
+impl PoolEvents for DeviceMemory {
+    type Event = Handle;
+
+    #[inline]
+    fn key_of(&self, queue: &Queue) -> u64 {
+        crate::memory::key_of(queue)
+    }
 
     fn record(&self, queue: u64) -> Result<Handle> {
+        // A captured stream's event would be the graph's, and a default stream may not be named meanwhile: 0 stands for
+        // the work of the whole device.
+        if device::is_any_captured() {
+            return Ok(0);
+        }
         let _entered = self.raw.enter()?;
         let event = crate::queue::new_event(self.raw)?;
         // Another thread's own stream cannot be named here: the pool then waits for the whole device.
@@ -376,18 +409,28 @@ impl Source for DeviceMemory {
     }
 
     fn is_done(&self, event: &Handle) -> bool {
+        if device::is_any_captured() {
+            return false;
+        }
+        if *event == 0 {
+            return self.synchronize().is_ok();
+        }
         // SAFETY: the event lives until `forget`.
         self.raw.enter().is_ok_and(|_entered| unsafe { (self.raw.api.cuEventQuery)(*event) } != NOT_READY)
     }
 
     fn forget(&self, event: Handle) {
-        if let Ok(_entered) = self.raw.enter() {
+        if event != 0
+            && let Ok(_entered) = self.raw.enter() {
             // SAFETY: the pool forgets each event once.
             unsafe { (self.raw.api.cuEventDestroy_v2)(event) };
         }
     }
 
     fn synchronize(&self) -> Result<()> {
+        if device::is_any_captured() {
+            return Err(Error::memory("out of memory while a stream is captured into a graph: what is free cannot be waited for"));
+        }
         let _entered = self.raw.enter()?;
         // SAFETY: a context is current.
         self.raw.check(unsafe { (self.raw.api.cuCtxSynchronize)() }, "cuCtxSynchronize")

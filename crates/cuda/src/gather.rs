@@ -11,16 +11,30 @@ use cuprous_core::iteration::Iteration;
 use cuprous_core::{DType, Error, GatherSpec, Operand, Program, Result};
 use smallvec::SmallVec;
 
+/// The sizes of words, in bytes
+pub(crate) const WORDS: [usize; 5] = [1, 2, 4, 8, 16];
 /// What 32-bit kernels can count and address
 const NARROW: usize = i32::MAX as usize;
 
 /// Kernels for one and two indices, over one and two axes: for tests.
 pub fn sources_of_gather() -> Vec<Source> {
     let address = |n_axes, n_indices, wide| Address { n_axes, n_indices, wide };
-    let mut sources: Vec<Source> = [1, 2, 4, 8, 16].map(|unit| source(address(2, 1, false), unit)).into();
+    let mut sources: Vec<Source> = WORDS.map(|unit| source(address(2, 1, false), unit)).into();
     sources.extend([address(1, 1, false), address(3, 2, true), address(1, 0, false)].map(|a| source(a, 4)));
     sources.push(places::source_of());
     sources
+}
+
+/// What most programs need: the elements of arrays of one and two axes by none, one or two indices, and the search of masks.
+pub fn usual_sources_of_gather() -> Vec<Source> {
+    let mut sources = usual_addresses().flat_map(|a| WORDS.map(|unit| source(a, unit))).collect::<Vec<_>>();
+    sources.push(places::source_of());
+    sources
+}
+
+/// The ways to find elements whose kernels the wheel brings.
+pub(crate) fn usual_addresses() -> impl Iterator<Item = Address> {
+    (1..=2).flat_map(|n_axes| (0..=2).map(move |n_indices| Address { n_axes, n_indices, wide: false }))
 }
 
 /// Copies the elements that indices choose.

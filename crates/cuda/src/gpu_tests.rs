@@ -240,7 +240,7 @@ fn queues_events_and_copies() {
     ok(backend.synchronize(&a));
     assert!(called.load(std::sync::atomic::Ordering::Acquire) && ok(backend.is_idle(&a)));
 
-    let pinned = ok(backend.allocate_pinned(1000));
+    let pinned = ok(backend.allocate_pinned(1000, 0));
     assert_eq!(pinned.device(), Device::CPU);
     assert_eq!((ok(backend.device_of(x.address())), ok(backend.device_of(pinned.address()))), (Some(DEVICE), None));
     assert_eq!(ok(backend.device_of((&raw const n) as usize)), None);
@@ -266,4 +266,59 @@ fn queues_events_and_copies() {
     assert!(take(&backend, &b, &buffer).iter().all(|&v| v == 3));
     drop((theirs, buffer));
     ok(backend.trim(DEVICE));
+}
+
+#[test]
+fn memory_of_every_kind_and_users_pools() {
+    use cuprous_core::arena::{DriverPool, MemoryKind, Raw};
+    let Some(backend) = gpu() else { return };
+    let (a, b) = (ok(backend.default_queue(DEVICE)), ok(backend.new_queue(DEVICE, BESIDE)));
+    let mut kinds = vec![MemoryKind::Device, MemoryKind::Managed];
+    kinds.extend([DriverPool::Current, DriverPool::Default].map(MemoryKind::Ordered));
+    if ok(backend.attribute(DEVICE, 88)) == Some(1) {
+        kinds.push(MemoryKind::System);
+    } else {
+        assert_eq!(backend.allocate_raw(&a, MemoryKind::System, 100).err().map(|e| e.kind()), Some(ErrorKind::Unsupported));
+    }
+    let bytes: Vec<u8> = (0..1 << 20).map(|k| (k * 3 + k / 255) as u8).collect();
+    let before = ok(backend.driver_pool(DEVICE, DriverPool::Current)).used;
+    for kind in kinds {
+        for queue in [&a, &b] {
+            let buffer = ok(backend.allocate_raw(queue, kind, bytes.len()));
+            assert!(buffer.is_users() && buffer.device() == DEVICE && buffer.address().is_multiple_of(256), "{kind:?}");
+            ok(backend.upload(queue, &bytes, &buffer, 0));
+            assert!(take(&backend, queue, &buffer) == bytes, "{kind:?}");
+            // Given back while another queue's work on it is under way.
+            let other = if Arc::ptr_eq(queue, &a) { &b } else { &a };
+            ok(backend.wait(other, queue));
+            buffer.used_on(other);
+            ok(backend.fill(other, &buffer, 0, buffer.len(), 1));
+            if kind == MemoryKind::Managed {
+                ok(backend.advise(&buffer, 3, DEVICE));
+                ok(backend.prefetch(other, &buffer, DEVICE));
+            }
+        }
+        assert_eq!(ok(backend.allocate_raw(&a, kind, 0)).len(), 0);
+        assert_eq!(backend.allocate_raw(&a, kind, 1 << 50).err().map(|e| e.kind()), Some(ErrorKind::Memory), "{kind:?}");
+        let pool = ok(backend.new_pool(DEVICE, Arc::new(Raw(kind))));
+        let (x, y) = (ok(pool.allocate(&a, 1000)), ok(pool.allocate(&b, 5000)));
+        assert_eq!((pool.info().used, pool.info().total), (1024 + 5120, 1024 + 5120));
+        let address = x.address();
+        x.used_on(&b);
+        drop(x);
+        ok(backend.synchronize_device(DEVICE));
+        assert_eq!(ok(pool.allocate(&a, 900)).address(), address, "{kind:?}");
+        drop(y);
+        ok(pool.trim(Some(&b)));
+        assert_eq!(pool.info().total, 1024);
+        pool.set_limit(2048);
+        assert_eq!(pool.allocate(&a, 4096).err().map(|e| e.kind()), Some(ErrorKind::Memory));
+        ok(pool.trim(None));
+        assert_eq!(pool.info().total, 0);
+    }
+    ok(backend.synchronize_device(DEVICE));
+    assert_eq!(ok(backend.driver_pool(DEVICE, DriverPool::Current)).used, before);
+    ok(backend.trim_driver_pool(DEVICE, DriverPool::Current));
+    let mapped = ok(backend.allocate_pinned(100, 2));
+    assert_eq!(mapped.len(), 100);
 }

@@ -1,10 +1,9 @@
 //! Starting kernels: the one place from which work of ours reaches a stream.
 
 use crate::compile::Kernel;
-use crate::compile::module::Packed;
 use crate::driver::{Raw, context};
 use crate::memory;
-use cuprous_core::kernel::FunctionLaunch;
+use cuprous_core::kernel::{FunctionLaunch, PackedArguments};
 use cuprous_core::{Error, Queue, Result};
 use cuprous_cuda_sys::{Handle, driver::constants as k};
 use std::ffi::c_void;
@@ -85,7 +84,7 @@ pub fn launch_indirect(kernel: &Kernel, grid: [u32; 3], block: [u32; 3], shared_
 ///
 /// # Errors
 /// `Value` for numbers that no launch can have; `Device` if the driver refuses.
-pub(crate) fn launch_user(raw: Raw, function: Handle, name: &str, launch: &FunctionLaunch, arguments: &Packed) -> Result<()> {
+pub(crate) fn launch_user(raw: Raw, function: Handle, name: &str, launch: &FunctionLaunch, arguments: &PackedArguments) -> Result<()> {
     let narrow = |v: [usize; 3], what: &str| -> Result<[u32; 3]> {
         if v.iter().any(|&n| n == 0 || n > i32::MAX as usize) {
             return Err(Error::value(format!("kernel {name} cannot run with a {what} of {v:?}")));

@@ -2,17 +2,20 @@
 //!
 //! Nothing happens until a device is asked for; without driver or GPU there are simply no devices.
 
-use cuprous_core::backend::{CopySpec, DeviceInfo, Fft, FftKind, FftSpec, FoldLaunch, MemoryInfo};
-use cuprous_core::device::{Event, EventOptions, QueueOptions};
+use cuprous_core::arena::{DevicePool, DriverPool, MemoryKind, SharedArena};
+use cuprous_core::backend::{CopySpec, DeviceInfo, Fft, FftKind, FftSpec, FoldLaunch, MemoryInfo, PlanCache};
+use cuprous_core::device::{Event, EventOptions, Graph, QueueOptions};
+use cuprous_core::foreign::Library;
 use cuprous_core::kernel::{CustomKernel, CustomLaunch, Module, ModuleSource};
 use cuprous_core::op::{ReduceRow, ScanRow};
 use cuprous_core::sorting::{CountSpec, SearchSpec, SelectSpec, SortSpec};
 use cuprous_core::{
-    Backend, Buffer, Device, DeviceKind, GatherSpec, Launch, Linalg, LoopDef, MatmulSpec, Operand, PlacesSpec, Program, Queue, RandomSpec,
+    Allocation, Backend, Buffer, Device, DeviceKind, GatherSpec, Launch, Linalg, LoopDef, MatmulSpec, Operand, PlacesSpec, Program, Queue, RandomSpec,
     ReduceLaunch, Result, ScanLaunch, ScatterSpec,
 };
 use std::sync::Arc;
 
+pub mod capture;
 pub mod codegen;
 pub mod cold;
 pub mod compile;
@@ -20,6 +23,7 @@ pub mod driver;
 pub mod elementwise;
 pub mod fft;
 pub mod fold;
+mod foreign;
 pub mod gather;
 pub mod launch;
 pub mod linalg;
@@ -135,6 +139,33 @@ impl Backend for CudaBackend {
         queue::call_on_host(context(queue.device)?, queue, f)
     }
 
+    fn begin_capture(&self, queue: &Queue, mode: i32) -> Result<()> {
+        capture::begin(context(queue.device)?, queue, mode)
+    }
+
+    fn end_capture(&self, queue: &Queue) -> Result<Box<dyn Graph>> {
+        let captured = capture::end(context(queue.device)?, queue)?;
+        Ok(Box::new(capture::instantiate(Arc::new(captured))?))
+    }
+
+    fn is_capturing(&self, queue: &Queue) -> Result<bool> {
+        capture::is_capturing(context(queue.device)?, queue)
+    }
+
+    fn keep(&self, queue: &Queue, memory: Arc<dyn Allocation>) {
+        if let Ok(ctx) = context(queue.device) {
+            capture::keep(ctx, queue, memory);
+        }
+    }
+
+    fn call_each_time(&self, queue: &Queue, f: Arc<dyn Fn() + Send + Sync>) -> Result<()> {
+        capture::call_each_time(context(queue.device)?, queue, f)
+    }
+
+    fn library(&self, module: &str) -> Option<&'static dyn Library> {
+        foreign::library(module)
+    }
+
     fn attribute(&self, device: Device, number: i32) -> Result<Option<i64>> {
         context(device)?.attribute(number)
     }
@@ -161,9 +192,34 @@ impl Backend for CudaBackend {
         context(queue.device)?.pool.trim_queue(memory::key_of(queue))
     }
 
-    fn allocate_pinned(&self, n_bytes: usize) -> Result<Buffer> {
-        memory::allocate_pinned(context(Device::cuda(0))?, n_bytes)
+    fn allocate_raw(&self, queue: &Queue, kind: MemoryKind, n_bytes: usize) -> Result<Buffer> {
+        memory::raw::allocate(context(queue.device)?, queue, kind, n_bytes)
     }
+
+    fn new_pool(&self, device: Device, below: SharedArena) -> Result<Arc<dyn DevicePool>> {
+        Ok(memory::raw::new_pool(context(device)?, below))
+    }
+
+    fn driver_pool(&self, device: Device, pool: DriverPool) -> Result<MemoryInfo> {
+        memory::raw::driver_pool(context(device)?, pool)
+    }
+
+    fn trim_driver_pool(&self, device: Device, pool: DriverPool) -> Result<()> {
+        memory::raw::trim_driver_pool(context(device)?, pool)
+    }
+
+    fn prefetch(&self, queue: &Queue, memory: &Buffer, target: Device) -> Result<()> {
+        memory::raw::prefetch(context(queue.device)?, queue, memory, target)
+    }
+
+    fn advise(&self, memory: &Buffer, advice: i32, device: Device) -> Result<()> {
+        memory::raw::advise(context(memory.device())?, memory, advice, device)
+    }
+
+    fn allocate_pinned(&self, n_bytes: usize, flags: u32) -> Result<Buffer> {
+        memory::allocate_pinned(context(Device::cuda(0))?, n_bytes, flags)
+    }
+
     fn fold(&self, row: &'static LoopDef, launch: &FoldLaunch) -> Result<()> {
         fold::run(context(launch.queue.device)?, row, launch)
     }
@@ -197,6 +253,7 @@ impl Backend for CudaBackend {
 
     fn synchronize(&self, queue: &Queue) -> Result<()> {
         let ctx = context(queue.device)?;
+        capture::refuse(ctx, queue, "wait for the stream")?;
         queue::synchronize(ctx, queue)?;
         ctx.faults.raise(queue.handle)
     }
@@ -216,7 +273,9 @@ impl Backend for CudaBackend {
     }
 
     fn is_idle(&self, queue: &Queue) -> Result<bool> {
-        queue::is_idle(context(queue.device)?, queue)
+        let ctx = context(queue.device)?;
+        capture::refuse(ctx, queue, "ask whether the stream is done")?;
+        queue::is_idle(ctx, queue)
     }
 
     fn wait(&self, waiter: &Queue, on: &Queue) -> Result<()> {
@@ -243,6 +302,11 @@ impl Backend for CudaBackend {
 
     fn watch(&self, queue: &Arc<Queue>, start: fn(&Queue)) {
         watch::note(queue, start);
+    }
+
+    fn end(&self) {
+        watch::end();
+        compile::background::end();
     }
 
     fn reduce(&self, map: &Program, row: &'static ReduceRow, launch: &ReduceLaunch) -> Result<()> {
@@ -318,5 +382,17 @@ impl Fft for CudaBackend {
 
     fn transform(&self, spec: &FftSpec) -> Result<()> {
         fft::run(context(spec.queue.device)?, spec)
+    }
+
+    fn plans(&self, device: Device) -> Result<PlanCache> {
+        Ok(fft::held(context(device)?))
+    }
+
+    fn limit_plans(&self, device: Device, max_plans: Option<usize>, max_bytes: Option<usize>) -> Result<()> {
+        fft::limit(context(device)?, max_plans, max_bytes)
+    }
+
+    fn clear_plans(&self, device: Device) -> Result<()> {
+        fft::clear(context(device)?)
     }
 }

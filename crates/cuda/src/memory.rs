@@ -5,34 +5,14 @@
 //! queues used is parked behind events of theirs. Neighbouring free blocks of one queue are joined.
 
 mod pinned;
-mod pool;
+pub mod raw;
 
 use crate::driver::{Context, context};
 pub use cuprous_core::blocks::ALIGNMENT;
+pub(crate) use cuprous_core::blocks::pool::{Events, Pool, Segments, Source};
 use cuprous_core::{Buffer, Queue, Result};
 pub use pinned::{allocate_pinned, n_free_pinned, trim_pinned};
-pub(crate) use pool::Pool;
-
-/// Where a pool gets memory and events from: the driver, or a stand-in for tests.
-pub(crate) trait Source: Send + Sync + 'static {
-    type Event: Send;
-    /// New memory; `None` if the device has no more.
-    fn allocate(&self, n_bytes: usize) -> Result<Option<usize>>;
-    /// Gives memory back that `allocate` gave.
-    fn release(&self, address: usize);
-    /// An event behind the work queued so far.
-    fn record(&self, queue: u64) -> Result<Self::Event>;
-    /// Whether the work before the event is done.
-    fn is_done(&self, event: &Self::Event) -> bool;
-    /// Ends an event.
-    fn forget(&self, event: Self::Event);
-    /// Waits for all work of the device.
-    fn synchronize(&self) -> Result<()>;
-    /// Free memory of the device, for the message of an error.
-    fn available(&self) -> Option<usize>;
-    /// Whether the source may not be called any more (after a fork).
-    fn is_dead(&self) -> bool;
-}
+pub(crate) use raw::UserPools;
 
 /// Set in the keys of queues that belong to one thread.
 const OF_THREAD: u64 = 1 << 63;
@@ -51,18 +31,6 @@ pub(crate) fn stream_of(key: u64) -> Option<u64> {
     }
 }
 
-/// A number of bytes for people.
-pub(crate) fn readable(n: usize) -> String {
-    let mut value = n as f64;
-    for unit in ["bytes", "KiB", "MiB", "GiB"] {
-        if value < 1024.0 {
-            return if unit == "bytes" { format!("{n} bytes") } else { format!("{value:.1} {unit}") };
-        }
-        value /= 1024.0;
-    }
-    format!("{value:.1} TiB")
-}
-
 /// Memory for work on a queue, uninitialized; nothing is taken for length 0.
 ///
 /// # Errors
@@ -72,11 +40,10 @@ pub fn allocate(ctx: &Context, queue: &Queue, n_bytes: usize) -> Result<Buffer> 
         // SAFETY: an empty buffer may have any address.
         return Ok(unsafe { Buffer::new(ctx.device, 0, 0, Box::new(())) });
     }
-    let (address, block) = context(ctx.device)?.pool.allocate(key_of(queue), n_bytes)?;
+    if let Some(kept) = crate::capture::of(ctx, queue) {
+        return kept.allocate(queue, n_bytes);
+    }
+    let (address, block) = Pool::allocate(&&context(ctx.device)?.pool, key_of(queue), n_bytes)?;
     // SAFETY: the pool keeps the block's bytes for us alone until the block is dropped, by the buffer.
     Ok(unsafe { Buffer::new(ctx.device, address, n_bytes, Box::new(block)) })
 }
-
-#[cfg(test)]
-#[path = "memory_tests.rs"]
-mod tests;

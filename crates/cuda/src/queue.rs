@@ -1,10 +1,11 @@
 //! Queues are CUDA streams: the legacy default stream, each thread's own, new ones and those of others; waits
 //! between them, events, synchronization.
 
+use crate::capture;
 use crate::driver::{Context, Raw, context, forked};
 use crate::memory::key_of;
 use cuprous_core::device::{Event, EventOptions, QueueOptions};
-use cuprous_core::{Device, Error, Queue, Result};
+use cuprous_core::{Device, Error, Queue, Result, foreign};
 use cuprous_cuda_sys::Handle;
 use cuprous_cuda_sys::driver::{NOT_READY, constants as k};
 use parking_lot::Mutex;
@@ -24,7 +25,7 @@ thread_local! {
 /// one would not be found through another.
 #[derive(Default)]
 pub(crate) struct Known {
-    made: Mutex<HashMap<u64, Weak<Queue>>>,
+    pub made: Mutex<HashMap<u64, Weak<Queue>>>,
     /// Nobody tells when a stream of somebody else's ends: their queues are kept
     external: Mutex<HashMap<u64, Arc<Queue>>>,
 }
@@ -86,7 +87,7 @@ impl Drop for Stream {
         // about this stream again, which matters because the driver gives handles out anew.
         // SAFETY: the stream is ours and was not destroyed before; the context is current.
         unsafe { (api.cuStreamSynchronize)(self.handle) };
-        self.context.pool.retire(self.handle as u64);
+        self.context.retire(self.handle as u64);
         self.context.blas.retire(self.handle);
         self.context.solvers.retire(self.handle);
         // SAFETY: as above; this is the last use of the handle.
@@ -155,6 +156,16 @@ pub fn external(ctx: &Context, handle: u64) -> Result<Arc<Queue>> {
     Ok(ctx.queues.external.lock().entry(handle).or_insert_with(|| Arc::new(queue)).clone())
 }
 
+/// Forgets a stream of somebody else's that ends now, its work done.
+pub(crate) fn forget(ctx: &Context, handle: u64) {
+    let queue = ctx.queues.external.lock().remove(&handle);
+    if queue.is_some() {
+        ctx.retire(handle);
+        ctx.blas.retire(handle as Handle);
+        ctx.solvers.retire(handle as Handle);
+    }
+}
+
 /// The calling thread's own queue.
 ///
 /// # Errors
@@ -189,7 +200,7 @@ struct OfThread {
 impl Drop for OfThread {
     fn drop(&mut self) {
         if !forked() && self.context.synchronize().is_ok() {
-            self.context.pool.retire(self.key);
+            self.context.retire(self.key);
             if let Ok(_entered) = self.context.enter() {
                 self.context.blas.retire(self.key as Handle);
                 self.context.solvers.retire(self.key as Handle);
@@ -230,6 +241,17 @@ pub fn wait(waiter: &Queue, on: &Queue) -> Result<()> {
         return Ok(());
     }
     let source = context(on.device)?;
+    match (capture::of(context(waiter.device)?, waiter), capture::of(source, on)) {
+        // It is done before the graph can be launched.
+        (Some(_), None) => return Ok(()),
+        (None, Some(_)) => {
+            return Err(foreign::failure(
+                905,
+                "values of a stream that is captured into a graph cannot be used on another stream before the graph is launched",
+            ));
+        }
+        _ => {}
+    }
     // The stream of another thread has no name here: the host waits for what it does.
     if on.is_of_other_thread() {
         return source.synchronize();

@@ -1,6 +1,6 @@
 //! Kernels of users: those around expressions, and modules of code as it is.
 
-use crate::codegen::user::{self, Form, Forms, ReduceForm};
+use crate::codegen::user::{self, ReduceForm};
 use crate::codegen::{self, Params};
 use crate::compile::Kernel;
 use crate::compile::module::UserModule;
@@ -8,7 +8,7 @@ use crate::driver::Context;
 use crate::reduce::{self, Nests};
 use cuprous_core::backend::ReduceLaunch;
 use cuprous_core::iteration::Iteration;
-use cuprous_core::kernel::{CustomArgument, CustomBody, CustomKernel, CustomLaunch, Module, ModuleSource};
+use cuprous_core::kernel::{CustomArgument, CustomBody, CustomKernel, CustomLaunch, Form, Forms, Module, ModuleSource};
 use cuprous_core::shape::{Dims, Strides};
 use cuprous_core::{Error, Operand, Program, Result, Step};
 use parking_lot::Mutex;
@@ -77,18 +77,6 @@ fn load(ctx: &Context, custom: &CustomKernel, key: Key, make: impl FnOnce() -> c
     Ok(kernels.entry(key).or_insert(kernel).clone())
 }
 
-/// Whether elements lie packed in C order along these axes.
-fn is_dense(shape: &[usize], strides: &[isize], item_size: usize) -> bool {
-    let mut step = item_size as isize;
-    for (&n, &s) in shape.iter().zip(strides).rev() {
-        if n != 1 && s != step {
-            return false;
-        }
-        step *= n as isize;
-    }
-    true
-}
-
 /// The axes that an element-wise kernel walks, with the strides of the arrays that it walks element by element.
 fn nest(kernel: &CustomKernel, launch: &CustomLaunch) -> (Dims, SmallVec<[Strides; 4]>) {
     let walked: SmallVec<[&[isize]; 8]> = walked(kernel, launch).map(|(_, o)| &o.layout.strides[..]).collect();
@@ -109,14 +97,6 @@ fn walked<'a>(kernel: &'a CustomKernel, launch: &'a CustomLaunch) -> impl Iterat
     })
 }
 
-/// The form of an argument that the expressions see whole.
-fn whole(argument: &CustomArgument) -> Form {
-    match argument {
-        CustomArgument::Scalar(_) => Form::Scalar,
-        CustomArgument::Array(o) => Form::Array { n_axes: o.layout.n_axes().max(1) as u8, dense: o.layout.is_c_contiguous(o.dtype.size()) },
-    }
-}
-
 fn push_whole(params: &mut Params, argument: &CustomArgument) {
     match argument {
         CustomArgument::Scalar(s) => user::push_scalar(params, *s),
@@ -126,7 +106,7 @@ fn push_whole(params: &mut Params, argument: &CustomArgument) {
 
 fn elementwise(ctx: &Context, kernel: &CustomKernel, launch: &CustomLaunch) -> Result<()> {
     let (shape, strides) = nest(kernel, launch);
-    let mut forms: Forms = launch.arguments.iter().map(whole).collect();
+    let mut forms: Forms = launch.arguments.iter().map(Form::whole).collect();
     let mut params = Params::default();
     let n: usize = shape.iter().product();
     params.uint(n);
@@ -138,7 +118,7 @@ fn elementwise(ctx: &Context, kernel: &CustomKernel, launch: &CustomLaunch) -> R
             CustomArgument::Array(o) if !param.is_raw => {
                 let own = &strides[next];
                 next += 1;
-                forms[k] = Form::Array { n_axes: shape.len() as u8, dense: is_dense(&shape, own, o.dtype.size()) };
+                forms[k] = Form::walked(&shape, own, o.dtype.size());
                 user::push_array(&mut params, o.address(), &shape, own);
             }
             _ => push_whole(&mut params, argument),
@@ -164,7 +144,7 @@ fn reduction(ctx: &Context, kernel: &CustomKernel, launch: &CustomLaunch) -> Res
     let steps = inputs.iter().enumerate().map(|(j, (_, o))| Step::Load { operand: j as u32, dtype: o.dtype }).collect();
     let map = Program { steps, outputs: Default::default() };
     let operands: SmallVec<[Operand; 4]> = inputs.iter().map(|(_, o)| *o).collect();
-    let indexed = user::is_indexed(kernel);
+    let indexed = kernel.is_indexed();
     let reduce_launch = ReduceLaunch {
         shape: launch.shape,
         strides: &widest.layout.strides,
@@ -182,7 +162,7 @@ fn reduction(ctx: &Context, kernel: &CustomKernel, launch: &CustomLaunch) -> Res
         constant: nests.constant,
         lanes: codegen::reduce::lanes(widest.dtype.size(), nests.outer),
     };
-    let forms: Forms = launch.arguments.iter().map(whole).collect();
+    let forms: Forms = launch.arguments.iter().map(Form::whole).collect();
     let key = Key { id: kernel.id, forms: forms.clone(), n_axes: 0, reduce: Some(form) };
     let compiled = load(ctx, kernel, key, || user::reduction(kernel, n_outputs, &forms, &map, form))?;
 
@@ -244,13 +224,11 @@ mod tests {
         assert_eq!(nest_of(&packed, &packed, true), (vec![2, 3, 4], vec![vec![96, 32, 8], vec![96, 32, 8]]));
         assert_eq!(nest_of(&packed, &row, false), (vec![6, 4], vec![vec![32, 8], vec![0, 8]]));
         assert_eq!(nest_of(&fortran, &fortran, false), (vec![2, 3, 4], vec![vec![8, 16, 48], vec![8, 16, 48]]));
-        assert_eq!(whole(&operand(&raw)), Form::Array { n_axes: 2, dense: true });
-        assert_eq!(whole(&operand(&fortran)), Form::Array { n_axes: 3, dense: false });
+        assert_eq!(Form::whole(&operand(&raw)), Form::Array { n_axes: 2, dense: true });
+        assert_eq!(Form::whole(&operand(&fortran)), Form::Array { n_axes: 3, dense: false });
     }
 
     #[test]
     fn dense_is_packed_in_c_order() {
-        assert!(is_dense(&[2, 3], &[24, 8], 8) && is_dense(&[2, 1, 3], &[24, 99, 8], 8) && is_dense(&[1], &[0], 8));
-        assert!(!is_dense(&[2, 3], &[8, 16], 8) && !is_dense(&[2, 3], &[0, 8], 8) && !is_dense(&[3], &[-8], 8));
     }
 }

@@ -6,6 +6,7 @@
 use crate::codegen::many;
 use crate::compile::Source;
 use crate::{elementwise, fft, fold, gather, matmul, random, reduce, scan, scatter, sort};
+use cuprous_core::arena::{DevicePool, DriverPool, MemoryKind, SharedArena};
 use cuprous_core::backend::{CopySpec, DeviceInfo, Fft, FftKind, FftSpec, FoldLaunch, MatmulSpec, MemoryInfo, ReduceLaunch, ScanLaunch};
 use cuprous_core::device::{Event, EventOptions, QueueOptions};
 use cuprous_core::op::{ReduceRow, ScanRow};
@@ -99,6 +100,10 @@ impl Backend for Recorder {
     fn new_event(&self, device: Device, options: EventOptions) -> Result<Box<dyn Event>> {
         self.inner.new_event(device, options)
     }
+    fn library(&self, module: &str) -> Option<&'static dyn cuprous_core::foreign::Library> {
+        self.inner.library(module)
+    }
+
     fn call_on_host(&self, queue: &Queue, f: Box<dyn FnOnce() + Send>) -> Result<()> {
         self.inner.call_on_host(queue, f)
     }
@@ -114,8 +119,26 @@ impl Backend for Recorder {
     fn trim_queue(&self, queue: &Queue) -> Result<()> {
         self.inner.trim_queue(queue)
     }
-    fn allocate_pinned(&self, n_bytes: usize) -> Result<Buffer> {
-        self.inner.allocate_pinned(n_bytes)
+    fn allocate_raw(&self, queue: &Queue, kind: MemoryKind, n_bytes: usize) -> Result<Buffer> {
+        self.inner.allocate_raw(queue, kind, n_bytes)
+    }
+    fn new_pool(&self, device: Device, below: SharedArena) -> Result<Arc<dyn DevicePool>> {
+        self.inner.new_pool(device, below)
+    }
+    fn driver_pool(&self, device: Device, pool: DriverPool) -> Result<MemoryInfo> {
+        self.inner.driver_pool(device, pool)
+    }
+    fn trim_driver_pool(&self, device: Device, pool: DriverPool) -> Result<()> {
+        self.inner.trim_driver_pool(device, pool)
+    }
+    fn prefetch(&self, queue: &Queue, memory: &Buffer, target: Device) -> Result<()> {
+        self.inner.prefetch(queue, memory, target)
+    }
+    fn advise(&self, memory: &Buffer, advice: i32, device: Device) -> Result<()> {
+        self.inner.advise(memory, advice, device)
+    }
+    fn allocate_pinned(&self, n_bytes: usize, flags: u32) -> Result<Buffer> {
+        self.inner.allocate_pinned(n_bytes, flags)
     }
     fn n_free_pinned(&self) -> usize {
         self.inner.n_free_pinned()

@@ -5,7 +5,7 @@ use crate::codegen::scatter::{Method, method, program_of, source};
 use crate::codegen::{self, THREADS, Variant};
 use crate::compile::Source;
 use crate::driver::Context;
-use crate::gather::{Plan, Side};
+use crate::gather::{Plan, Side, WORDS, usual_addresses};
 use cuprous_core::indexing::{Combine, IndexMode};
 use cuprous_core::{DType, Kind, Program, Result, ScatterSpec};
 
@@ -18,6 +18,11 @@ pub fn sources_of_scatter(combine: &Combine, dtype: DType) -> Vec<Source> {
     let plain = Combine { atomic: None, ..*combine };
     sources.push(source(&program, Address { n_axes: 1, n_indices: 2, wide: true }, method(&plain, dtype, true)));
     sources
+}
+
+/// What most programs need: assignments by none, one or two indices.
+pub fn usual_sources_of_scatter() -> Vec<Source> {
+    usual_addresses().flat_map(|a| WORDS.map(|unit| source(&Program::default(), a, Method::Assign(unit as u8)))).collect()
 }
 
 /// Writes to the elements that indices choose.

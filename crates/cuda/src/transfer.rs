@@ -5,9 +5,10 @@
 
 pub(crate) mod faults;
 
+use crate::capture;
 use crate::driver::{Context, Raw, context};
 use cuprous_core::backend::CopySpec;
-use cuprous_core::{Buffer, Error, Queue, Result};
+use cuprous_core::{Buffer, Error, Queue, Result, device};
 use cuprous_cuda_sys::{Handle, driver::constants as k};
 use parking_lot::Mutex;
 use std::ffi::c_void;
@@ -119,7 +120,7 @@ pub fn upload(ctx: &Context, queue: &Queue, source: &[u8], target: &Buffer, offs
     }
     let _entered = ctx.enter()?;
     let address = target.address() + offset;
-    if source.len() >= LARGE && !is_known(ctx, source.as_ptr()) {
+    if source.len() >= LARGE && !device::is_any_captured() && !is_known(ctx, source.as_ptr()) {
         return staged(ctx, queue, Direction::Up, address, source.as_ptr() as usize, source.len());
     }
     upload_raw(ctx, queue, source, address)
@@ -128,6 +129,13 @@ pub fn upload(ctx: &Context, queue: &Queue, source: &[u8], target: &Buffer, offs
 /// A plain copy to an address of memory that the caller vouches for. The context must be current.
 pub(crate) fn upload_raw(ctx: &Context, queue: &Queue, source: &[u8], address: usize) -> Result<()> {
     let (api, stream) = (ctx.raw.api, queue.handle as Handle);
+    if let Some(kept) = capture::of(ctx, queue) {
+        // A graph reads the host's memory when it is launched, and each time.
+        let copy = kept.copy_of(source);
+        // SAFETY: as below, and the graph keeps the copy.
+        let code = unsafe { (api.cuMemcpyHtoDAsync_v2)(address as u64, copy.cast(), source.len(), stream) };
+        return ctx.raw.check(code, "cuMemcpyHtoDAsync");
+    }
     // SAFETY: the caller checked the target's range and entered the context; the source is a slice.
     let code = unsafe { (api.cuMemcpyHtoDAsync_v2)(address as u64, source.as_ptr().cast(), source.len(), stream) };
     ctx.raw.check(code, "cuMemcpyHtoDAsync")?;
@@ -148,6 +156,7 @@ pub fn download(ctx: &Context, queue: &Queue, source: &Buffer, offset: usize, ta
     if target.is_empty() {
         return Ok(());
     }
+    capture::refuse(ctx, queue, "read values on the host")?;
     let _entered = ctx.enter()?;
     let address = source.address() + offset;
     if target.len() >= LARGE && !is_known(ctx, target.as_ptr()) {

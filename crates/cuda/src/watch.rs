@@ -25,9 +25,11 @@ struct State {
     has_thread: bool,
     is_starting: bool,
     is_ending: bool,
+    /// How many captures run: meanwhile the driver must not be asked about streams
+    n_pauses: usize,
 }
 
-static STATE: Mutex<State> = Mutex::new(State { watched: Vec::new(), has_thread: false, is_starting: false, is_ending: false });
+static STATE: Mutex<State> = Mutex::new(State { watched: Vec::new(), has_thread: false, is_starting: false, is_ending: false, n_pauses: 0 });
 static CHANGED: Condvar = Condvar::new();
 
 /// Calls `start` from another thread once nothing was noted for the queue for a moment and its work is done, unless
@@ -47,7 +49,7 @@ pub fn note(queue: &Arc<Queue>, start: fn(&Queue)) {
         return;
     }
     if !state.has_thread {
-        end_before_the_driver();
+        at_exit(end_before_the_driver);
         state.has_thread = std::thread::Builder::new().name("cuprous-watch".into()).spawn(work).is_ok();
         if !state.has_thread {
             return;
@@ -58,9 +60,30 @@ pub fn note(queue: &Arc<Queue>, start: fn(&Queue)) {
     CHANGED.notify_all();
 }
 
+/// Starts nothing until `resume`, and waits for what is being started.
+pub(crate) fn pause() {
+    let mut state = STATE.lock();
+    state.n_pauses += 1;
+    while state.is_starting {
+        CHANGED.wait(&mut state);
+    }
+}
+
+/// Ends a pause.
+pub(crate) fn resume() {
+    let mut state = STATE.lock();
+    state.n_pauses = state.n_pauses.saturating_sub(1);
+    drop(state);
+    CHANGED.notify_all();
+}
+
 fn work() {
     let mut state = STATE.lock();
     while !state.is_ending {
+        if state.n_pauses > 0 {
+            CHANGED.wait(&mut state);
+            continue;
+        }
         let Some(next) = state.watched.iter().map(|w| w.since + QUIET).min() else {
             CHANGED.wait(&mut state);
             continue;
@@ -91,19 +114,20 @@ fn work() {
 }
 
 /// Lets the process end only when nothing is being started: the driver's own end would come in between.
-fn end_before_the_driver() {
-    extern "C" fn end() {
-        let until = Instant::now() + LAST_WAIT;
-        let mut state = STATE.lock();
-        state.is_ending = true;
-        CHANGED.notify_all();
-        while state.is_starting {
-            if CHANGED.wait_until(&mut state, until).timed_out() {
-                return;
-            }
+pub fn end() {
+    let until = Instant::now() + LAST_WAIT;
+    let mut state = STATE.lock();
+    state.is_ending = true;
+    CHANGED.notify_all();
+    while state.is_starting {
+        if CHANGED.wait_until(&mut state, until).timed_out() {
+            return;
         }
     }
-    at_exit(end);
+}
+
+extern "C" fn end_before_the_driver() {
+    end();
 }
 
 #[cfg(test)]

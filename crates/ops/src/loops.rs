@@ -5,6 +5,7 @@
 
 use crate::vector::{Map, Map2};
 use cuprous_core::{c64, c128, f16};
+use std::mem::MaybeUninit;
 
 /// An element as loops see it: read from memory, computed on, written back.
 pub trait Lane: Copy + 'static {
@@ -289,16 +290,79 @@ unsafe fn ternary_body<A: Lane, B: Lane, D: Lane, R: Lane, F: Ternary<A, B, D, R
     unsafe {
         let (a, b, d, r) = (*args, *args.add(1), *args.add(2), *args.add(3));
         let (sa, sb, sd, sr) = (*strides, *strides.add(1), *strides.add(2), *strides.add(3));
-        let count = n as isize;
         if sa == za && sb == zb && sd == zd && sr == zr {
-            for i in 0..count {
-                R::store(r.offset(i * zr), f(A::load(a.offset(i * za)), B::load(b.offset(i * zb)), D::load(d.offset(i * zd))));
+            ternary_packed::<A, B, D, R, F>([a, b, d, r], n, f);
+        } else if n > 0 && sr == zr && sa == za && sb == 0 && sd == 0 {
+            // Between two numbers.
+            let (y, z) = (B::load(b), D::load(d));
+            if std::ptr::eq(a, r) && za == zr {
+                for i in 0..n as isize {
+                    R::store(r.offset(i * zr), f(A::load(r.offset(i * zr)), y, z));
+                }
+            } else {
+                for i in 0..n as isize {
+                    R::store(r.offset(i * zr), f(A::load(a.offset(i * za)), y, z));
+                }
+            }
+        } else if n >= VECTOR && sr == zr && (sa == za || sa == 0) && (sb == zb || sb == 0) && (sd == zd || sd == 0) {
+            // What repeats is spread over a chunk: one loop of vectors serves all cases.
+            let (mut x, mut y, mut z) = (Spread::<A>::NONE, Spread::<B>::NONE, Spread::<D>::NONE);
+            let (a, b, d) = (x.operand(a, sa, n), y.operand(b, sb, n), z.operand(d, sd, n));
+            for start in (0..n as isize).step_by(CHUNK) {
+                let operands = [a.offset(start * sa), b.offset(start * sb), d.offset(start * sd), r.offset(start * zr)];
+                ternary_packed::<A, B, D, R, F>(operands, CHUNK.min(n - start as usize), f);
             }
         } else {
-            for i in 0..count {
+            for i in 0..n as isize {
                 R::store(r.offset(i * sr), f(A::load(a.offset(i * sa)), B::load(b.offset(i * sb)), D::load(d.offset(i * sd))));
             }
         }
+    }
+}
+
+/// Packed elements, three for each result.
+#[inline(always)]
+unsafe fn ternary_packed<A: Lane, B: Lane, D: Lane, R: Lane, F: Ternary<A, B, D, R>>([a, b, d, r]: [*mut u8; 4], n: usize, f: F) {
+    let (za, zb, zd, zr) = (size_of::<A>() as isize, size_of::<B>() as isize, size_of::<D>() as isize, size_of::<R>() as isize);
+    let count = n as isize;
+    // SAFETY: the caller promises `n` elements behind each pointer.
+    unsafe {
+        // In place, as in `binary_body`: a value kept where a condition does not hold, or a value that is bounded.
+        if std::ptr::eq(d, r) && zd == zr {
+            for i in 0..count {
+                R::store(r.offset(i * zr), f(A::load(a.offset(i * za)), B::load(b.offset(i * zb)), D::load(r.offset(i * zr))));
+            }
+        } else if std::ptr::eq(a, r) && za == zr {
+            for i in 0..count {
+                R::store(r.offset(i * zr), f(A::load(r.offset(i * zr)), B::load(b.offset(i * zb)), D::load(d.offset(i * zd))));
+            }
+        } else {
+            for i in 0..count {
+                R::store(r.offset(i * zr), f(A::load(a.offset(i * za)), B::load(b.offset(i * zb)), D::load(d.offset(i * zd))));
+            }
+        }
+    }
+}
+
+/// Room for one element as often as a chunk has elements.
+#[repr(align(64))]
+struct Spread<T>([MaybeUninit<T>; CHUNK]);
+
+impl<T: Lane> Spread<T> {
+    const NONE: Spread<T> = Spread([const { MaybeUninit::uninit() }; CHUNK]);
+
+    /// The operand, or where its only element stands often enough for `n` elements in chunks.
+    #[inline(always)]
+    unsafe fn operand(&mut self, p: *mut u8, stride: isize, n: usize) -> *mut u8 {
+        if stride != 0 {
+            return p;
+        }
+        let room = self.0.as_mut_ptr().cast::<u8>();
+        for i in 0..n.min(CHUNK) {
+            // SAFETY: the caller promises an element, and the room has as many.
+            unsafe { T::store(room.add(i * size_of::<T>()), T::load(p)) };
+        }
+        room
     }
 }
 versions! {
@@ -315,6 +379,14 @@ const CHUNK: usize = 256;
 /// Loops run over multiples of this, the widest vector, so that no element is left over: what lies beyond the last is
 /// computed in vain.
 const VECTOR: usize = 16;
+/// How many elements are computed straight from memory before rare ones are looked for again: a multiple of [`VECTOR`].
+const STRETCH: usize = 1024;
+
+/// Elements on the way, aligned so that no vector that is read spans two that were written: the processor would wait for
+/// both to reach the cache.
+#[derive(Clone, Copy)]
+#[repr(align(64))]
+struct Chunk<T>([T; CHUNK]);
 
 /// Whether results are operands of later elements, as where a row is folded or accumulated: then elements have to be
 /// taken one after the other.
@@ -374,25 +446,68 @@ unsafe fn spread<A: Lane>(from: &[C<A>], p: *mut u8, stride: isize) {
     }
 }
 
+/// Whether elements can be computed straight from memory to memory.
+#[inline(always)]
+fn is_straight<A: Lane>(n: usize) -> bool {
+    // Others are converted on the way, which no vector does.
+    size_of::<A>() == size_of::<C<A>>() && n >= VECTOR
+}
+
 #[inline(always)]
 unsafe fn map_body<A: Lane, F: Map<C<A>>>(args: *const *mut u8, strides: *const isize, n: usize) {
     if n == 0 {
         return;
     }
+    let size = size_of::<A>() as isize;
     // SAFETY: an `InnerLoop`'s caller promises two pointers and strides, each valid for `n` elements.
     unsafe {
         let (a, r) = (*args, *args.add(1));
         let (sa, sr) = (*strides, *strides.add(1));
-        let step = if feeds_back(a, sa, r, sr, size_of::<A>(), n) { 1 } else { CHUNK };
-        let mut x = [A::load(a); CHUNK];
-        let mut y = x;
-        for start in (0..n).step_by(step) {
+        let one_by_one = feeds_back(a, sa, r, sr, size_of::<A>(), n);
+        let step = if one_by_one { 1 } else { CHUNK };
+        let straight = is_straight::<A>(n) && sa == size && sr == size && !one_by_one;
+        let (mut x, mut y) = (Chunk([A::load(a); CHUNK]), Chunk([A::load(a); CHUNK]));
+        let mut start = 0;
+        while start < n {
+            let (from, to) = (a.offset(start as isize * sa), r.offset(start as isize * sr));
+            if straight && n - start >= VECTOR {
+                let len = (n - start).min(STRETCH) & !(VECTOR - 1);
+                // In place, one pointer serves for both: the compiler vectorizes without a check for overlap.
+                let done = if std::ptr::eq(from, to) {
+                    map_straight::<A, F>(|i| A::load(to.offset(i * size)), to, len)
+                } else {
+                    map_straight::<A, F>(|i| A::load(from.offset(i * size)), to, len)
+                };
+                if done {
+                    start += len;
+                    continue;
+                }
+            }
             let len = step.min(n - start);
-            gather::<A>(&mut x, a.offset(start as isize * sa), sa, len);
-            map_chunk::<C<A>, F>(&x, &mut y, len);
-            spread::<A>(&y[..len], r.offset(start as isize * sr), sr);
+            gather::<A>(&mut x.0, from, sa, len);
+            map_chunk::<C<A>, F>(&x.0, &mut y.0, len);
+            spread::<A>(&y.0[..len], to, sr);
+            start += len;
         }
     }
+}
+
+/// Computes packed elements, a multiple of [`VECTOR`], unless one of them is rare: whether it did.
+#[inline(always)]
+unsafe fn map_straight<A: Lane, F: Map<C<A>>>(x: impl Fn(isize) -> C<A>, to: *mut u8, len: usize) -> bool {
+    let (len, size) = (len as isize, size_of::<A>() as isize);
+    let mut some_rare = false;
+    for i in 0..len {
+        some_rare |= F::is_rare(x(i));
+    }
+    if some_rare {
+        return false;
+    }
+    for i in 0..len {
+        // SAFETY: the caller promises room for the elements.
+        unsafe { A::store(to.offset(i * size), F::of(x(i))) };
+    }
+    true
 }
 
 #[inline(always)]
@@ -426,27 +541,71 @@ unsafe fn map_2_body<A: Lane, F: Map2<C<A>>>(args: *const *mut u8, strides: *con
     if n == 0 {
         return;
     }
+    let size = size_of::<A>() as isize;
     // SAFETY: as in `map_body`, with three pointers and strides.
     unsafe {
         let (a, b, r) = (*args, *args.add(1), *args.add(2));
         let (sa, sb, sr) = (*strides, *strides.add(1), *strides.add(2));
         let one_by_one = feeds_back(a, sa, r, sr, size_of::<A>(), n) || feeds_back(b, sb, r, sr, size_of::<A>(), n);
         let step = if one_by_one { 1 } else { CHUNK };
-        let (mut x, mut y) = ([A::load(a); CHUNK], [A::load(b); CHUNK]);
-        let mut z = x;
-        for start in (0..n).step_by(step) {
+        let packed = |s: isize| s == size || s == 0;
+        let straight = is_straight::<A>(n) && packed(sa) && packed(sb) && sa + sb != 0 && sr == size && !one_by_one;
+        let (first_x, first_y) = (A::load(a), A::load(b));
+        let (mut x, mut y, mut z) = (Chunk([first_x; CHUNK]), Chunk([first_y; CHUNK]), Chunk([first_x; CHUNK]));
+        let mut start = 0;
+        while start < n {
+            let at = |p: *mut u8, stride: isize| p.offset(start as isize * stride);
+            let (from_x, from_y, to) = (at(a, sa), at(b, sb), at(r, sr));
+            if straight && n - start >= VECTOR {
+                let len = (n - start).min(STRETCH) & !(VECTOR - 1);
+                let (x_at, y_at) = (|i: isize| A::load(from_x.offset(i * size)), |i: isize| A::load(from_y.offset(i * size)));
+                // What is in place is read by the pointer that writes: no check for overlap.
+                let here = |i: isize| A::load(to.offset(i * size));
+                let done = match (sa == 0, sb == 0) {
+                    (true, _) if std::ptr::eq(from_y, to) => map_2_straight::<A, F>(|_| first_x, here, to, len),
+                    (true, _) => map_2_straight::<A, F>(|_| first_x, y_at, to, len),
+                    (_, true) if std::ptr::eq(from_x, to) => map_2_straight::<A, F>(here, |_| first_y, to, len),
+                    (_, true) => map_2_straight::<A, F>(x_at, |_| first_y, to, len),
+                    _ if std::ptr::eq(from_x, to) => map_2_straight::<A, F>(here, y_at, to, len),
+                    _ if std::ptr::eq(from_y, to) => map_2_straight::<A, F>(x_at, here, to, len),
+                    _ => map_2_straight::<A, F>(x_at, y_at, to, len),
+                };
+                if done {
+                    start += len;
+                    continue;
+                }
+            }
             let len = step.min(n - start);
             // What neither moves nor is written was read before.
             if sa != 0 || one_by_one {
-                gather::<A>(&mut x, a.offset(start as isize * sa), sa, len);
+                gather::<A>(&mut x.0, from_x, sa, len);
             }
             if sb != 0 || one_by_one {
-                gather::<A>(&mut y, b.offset(start as isize * sb), sb, len);
+                gather::<A>(&mut y.0, from_y, sb, len);
             }
-            map_2_chunk::<C<A>, F>(&x, &y, &mut z, len);
-            spread::<A>(&z[..len], r.offset(start as isize * sr), sr);
+            map_2_chunk::<C<A>, F>(&x.0, &y.0, &mut z.0, len);
+            spread::<A>(&z.0[..len], to, sr);
+            start += len;
         }
     }
+}
+
+/// As [`map_straight`].
+#[inline(always)]
+unsafe fn map_2_straight<A: Lane, F: Map2<C<A>>>(x: impl Fn(isize) -> C<A>, y: impl Fn(isize) -> C<A>, to: *mut u8, len: usize) -> bool {
+    let (len, size) = (len as isize, size_of::<A>() as isize);
+    let mut some_rare = false;
+    for i in 0..len {
+        some_rare |= F::is_rare(x(i), y(i));
+    }
+    if some_rare {
+        return false;
+    }
+    for i in 0..len {
+        // SAFETY: the caller promises room for the elements.
+        unsafe { A::store(to.offset(i * size), F::of(x(i), y(i))) };
+    }
+    true
 }
 
 #[inline(always)]

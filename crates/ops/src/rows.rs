@@ -77,13 +77,13 @@ macro_rules! result_of {
 /// ```
 ///
 /// After `ulp`: `by REDUCTION` names the reduction that `reduce` is, `along SCAN` the scan that `accumulate` is,
-/// `hidden true` keeps the function from Python.
+/// `hidden true` keeps the function from Python, and `in "x"` behind it offers it in a namespace below `cuprous`.
 macro_rules! ufuncs {
     (($d:tt) $all:ident $for_each:ident; $(
         $(#[doc = $doc:literal])+
         $function:ident $id:ident $name:literal $(| $alias:literal)* ($($arg:ident),+) $(-> ($($out:ident),+))?,
         identity $identity:expr, resolve $resolve:expr, reference $reference:literal,
-        domain [$($domain:ident),+], ulp $ulp:literal $(, by $reduction:ident)? $(, along $scan:ident)? $(, hidden $hidden:tt)? {
+        domain [$($domain:ident),+], ulp $ulp:literal $(, by $reduction:ident)? $(, along $scan:ident)? $(, hidden $hidden:tt $(in $module:literal)?)? {
             $( [$($t:ident)+] -> $r:tt $x:tt $e:expr => $cuda:tt; )+
         }
     )+) => {
@@ -101,6 +101,7 @@ macro_rules! ufuncs {
                 reduction: ufuncs!(@reduction $($reduction)?),
                 scan: ufuncs!(@scan $($scan)?),
                 is_public: ufuncs!(@public $($hidden)?),
+                module: concat!("", $($($module)?)?),
                 test: cuprous_core::op::TestSpec { reference: $reference, domain: { use cuprous_core::op::Domain::*; &[$($domain),+] }, ulp: $ulp },
             };
         )+

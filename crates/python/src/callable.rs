@@ -140,7 +140,7 @@ unsafe extern "C" fn method<const K: usize>(
 }
 
 /// The module of a namespace, made when it is first named.
-fn namespace<'py>(module: &Bound<'py, PyModule>, name: &str) -> PyResult<Bound<'py, PyModule>> {
+pub fn namespace<'py>(module: &Bound<'py, PyModule>, name: &str) -> PyResult<Bound<'py, PyModule>> {
     let mut at = module.clone();
     let mut full = String::from("cuprous");
     for part in name.split('.').filter(|p| !p.is_empty()) {

@@ -1,5 +1,6 @@
 //! Memory that we share with NumPy for as long as a copy takes.
 
+pub mod allocators;
 pub mod borrowed;
 pub mod foreign;
 

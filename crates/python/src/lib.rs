@@ -15,6 +15,7 @@ mod ndarray;
 mod numpy;
 mod random;
 mod registry;
+mod scopes;
 mod ufunc;
 
 use ndarray::{ArrayIterator, Flags, FlatIterator, NdArray};
@@ -57,6 +58,12 @@ fn _from_numpy(py: Python<'_>, a: &Bound<'_, PyAny>, class: Option<&Bound<'_, Py
     }
 }
 
+/// Lets threads of ours come to an end before the libraries that they use do.
+#[pyfunction]
+fn end(py: Python<'_>) {
+    py.detach(cuprous::core::backend::end);
+}
+
 /// What was found and what is missing: pairs of a subject and what is to be said of it.
 #[pyfunction]
 fn facts(py: Python<'_>) -> PyResult<Vec<(String, String)>> {
@@ -91,6 +98,9 @@ fn _core(m: &Bound<'_, PyModule>) -> PyResult<()> {
             m.add(*alias, m.getattr(def.name)?)?;
         }
     }
+    for def in cuprous_ops::all_ufuncs().filter(|d| !d.module.is_empty()) {
+        callable::namespace(m, def.module)?.add(def.name, ufunc::Ufunc::new(def))?;
+    }
     m.add_function(wrap_pyfunction!(asnumpy, m)?)?;
     cuda::register(m)?;
     dlpack::register(m)?;
@@ -101,8 +111,10 @@ fn _core(m: &Bound<'_, PyModule>) -> PyResult<()> {
     dtypes::register(m)?;
     callable::add_methods(&py.get_type::<NdArray>())?;
     random::register(m)?;
+    scopes::register(m)?;
     m.setattr("registry", wrap_pyfunction!(registry::registry, m)?)?;
     m.setattr("facts", wrap_pyfunction!(facts, m)?)?;
+    py.import("atexit")?.call_method1("register", (wrap_pyfunction!(end, m)?,))?;
     m.setattr("_from_numpy", wrap_pyfunction!(_from_numpy, m)?)?;
     m.setattr("flagsobj", py.get_type::<Flags>())?;
     m.setattr("ndarray_iterator", py.get_type::<ArrayIterator>())?;

@@ -2,4 +2,4 @@
 
 from cuprous import compat
 
-compat.take_over(__name__)
+compat.take_over(__name__, __file__)

@@ -80,8 +80,9 @@ def _host(value):
     return value
 
 
-from cuprous.testing import _both, _cases  # noqa: E402  they use the assertions
+from cuprous.testing import _both, _cases, _conditions  # noqa: E402  they use the assertions
 from cuprous.testing._both import *  # noqa: E402, F403
 from cuprous.testing._cases import *  # noqa: E402, F403
+from cuprous.testing._conditions import *  # noqa: E402, F403
 
-__all__ += _both.__all__ + _cases.__all__
+__all__ += _both.__all__ + _cases.__all__ + _conditions.__all__

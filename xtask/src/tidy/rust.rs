@@ -23,6 +23,8 @@ static NEUTRAL: Rule =
 const UNSAFE_PLACES: &[&str] = &[
     // Owns memory: the one type through which all others reach it.
     "crates/core/src/buffer",
+    // Makes buffers of the blocks of users' pools, for both backends.
+    "crates/core/src/blocks/over",
     // The typed loops over raw memory, and the rows that name them.
     "crates/ops/src/loops",
     "crates/ops/src/rows",
@@ -34,6 +36,7 @@ const UNSAFE_PLACES: &[&str] = &[
     "crates/cpu/src/elementwise",
     "crates/cpu/src/fft",
     "crates/cpu/src/fold",
+    "crates/cpu/src/foreign",
     "crates/cpu/src/reduce",
     "crates/cpu/src/scan",
     "crates/cpu/src/sort",
@@ -46,7 +49,9 @@ const UNSAFE_PLACES: &[&str] = &[
     "crates/cpu/src/custom",
     "crates/cpu-math/src/",
     // Calls to NVIDIA's libraries.
+    "crates/cuda/src/capture",
     "crates/cuda/src/driver",
+    "crates/cuda/src/foreign",
     "crates/cuda/src/launch",
     "crates/cuda/src/memory",
     "crates/cuda/src/compile",

@@ -6,7 +6,9 @@
 
 use super::pending;
 use super::storage::Storage;
-use cuprous_core::{DType, Layout, LoopDef, Queue, Scalar};
+use crate::engine::memory;
+use cuprous_core::arena::SharedArena;
+use cuprous_core::{Backend, DType, Layout, LoopDef, Queue, Result, Scalar};
 use parking_lot::{Condvar, Mutex};
 use smallvec::SmallVec;
 use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
@@ -39,6 +41,8 @@ pub(crate) struct Node {
     /// Shape and strides are fixed from the start; the offset is 0 until the value is a view
     pub layout: Layout,
     pub queue: Arc<Queue>,
+    /// Who gives it its memory, if not the device's pool
+    arena: Option<SharedArena>,
     ready: OnceLock<Arc<Storage>>,
     state: Mutex<State>,
     /// Whether another value was made from this one
@@ -89,6 +93,7 @@ impl Node {
             dtype,
             layout,
             queue,
+            arena: None,
             ready: OnceLock::from(storage),
             state: Mutex::default(),
             consumed: AtomicBool::new(false),
@@ -106,6 +111,7 @@ impl Node {
             dtype,
             layout,
             queue,
+            arena: memory::allocator(),
             ready: OnceLock::new(),
             state: Mutex::new(State { expr: Some(expr), ..State::default() }),
             consumed: AtomicBool::new(false),
@@ -145,6 +151,21 @@ impl Node {
         if self.registered {
             pending::settled(self);
         }
+    }
+
+    /// Memory for it, from the allocator that was chosen when it was made.
+    pub fn allocate(&self, b: &dyn Backend, queue: &Arc<Queue>) -> Result<Arc<Storage>> {
+        let n_bytes = self.n_bytes();
+        let buffer = match &self.arena {
+            None => b.allocate(queue, n_bytes)?,
+            Some(arena) => arena.allocate(queue, n_bytes)?,
+        };
+        Ok(Storage::new(buffer, queue.clone()))
+    }
+
+    /// Whether the device's pool gives it its memory.
+    pub fn is_of_pool(&self) -> bool {
+        self.arena.is_none()
     }
 
     /// Bytes of all elements.

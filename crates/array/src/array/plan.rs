@@ -2,8 +2,10 @@
 
 use super::node::{self, Arg, Expr, Look, Node};
 use super::storage::Storage;
-use crate::engine::config;
+use crate::engine::{config, memory};
+use cuprous_core::arena::Arena;
 use cuprous_core::backend::{Backend, backend};
+use cuprous_core::device::is_any_captured;
 use cuprous_core::kernel::{Launch, Operand, Program, Step, StepIdx};
 use cuprous_core::{Error, ErrorKind, Layout, Queue, Result, Scalar};
 use smallvec::SmallVec;
@@ -305,7 +307,8 @@ impl Gatherer<'_> {
     fn dying_operand(&self, root: &Arc<Node>) -> Option<Arc<Storage>> {
         // What is computed on the way and kept by somebody will need its operands again.
         let kept = |(node, weight): (&Arc<Node>, &Weight)| !Arc::ptr_eq(node, root) && Arc::strong_count(node) > weight.references + 1;
-        if self.out.stored.len() != 1 || self.out.claimed.iter().zip(&self.weights).any(kept) {
+        // A graph reads its operands again each time.
+        if is_any_captured() || self.out.stored.len() != 1 || !root.is_of_pool() || self.out.claimed.iter().zip(&self.weights).any(kept) {
             return None;
         }
         self.sources.iter().find_map(|(source, references)| {
@@ -315,7 +318,7 @@ impl Gatherer<'_> {
             let source = source.upgrade()?;
             let storage = source.storage()?;
             // The node's own reference and the leaf's: no view of it is left.
-            let is_alone = Arc::strong_count(storage) == 2 && !storage.is_shared() && storage.is_of(&root.queue);
+            let is_alone = Arc::strong_count(storage) == 2 && !storage.is_shared() && !storage.buffer.is_users() && storage.is_of(&root.queue);
             let fits = source.layout == root.layout && source.dtype.size() == root.dtype.size() && storage.buffer.len() == root.n_bytes();
             (is_alone && fits).then(|| storage.clone())
         })
@@ -380,7 +383,7 @@ impl Gathered {
         if let Some(storage) = self.reused.as_ref().filter(|_| reuses) {
             return Ok(vec![storage.clone()]);
         }
-        self.stored.iter().map(|n| Ok(Storage::new(b.allocate(queue, n.n_bytes())?, queue.clone()))).collect()
+        self.stored.iter().map(|n| n.allocate(b, queue)).collect()
     }
 
     /// The stored nodes in their memory, as a backend sees them.
@@ -547,17 +550,27 @@ pub(crate) fn relieve(queue: &Arc<Queue>) {
     }
 }
 
-/// Allocates for fresh results, relieving memory once if there is too little.
+/// Allocates for fresh results from the allocator that is chosen now.
 pub(crate) fn allocate(queue: &Arc<Queue>, n_bytes: usize) -> Result<Arc<Storage>> {
+    allocate_from(queue, n_bytes, memory::allocator().as_deref())
+}
+
+/// Allocates from an allocator or the device's pool, relieving memory once if there is too little.
+pub(crate) fn allocate_from(queue: &Arc<Queue>, n_bytes: usize, arena: Option<&dyn Arena>) -> Result<Arc<Storage>> {
     let b = backend(queue.device.kind)?;
-    let buffer = match b.allocate(queue, n_bytes) {
+    let ask = || arena.map_or_else(|| b.allocate(queue, n_bytes), |arena| arena.allocate(queue, n_bytes));
+    let buffer = match ask() {
         Err(e) if e.kind() == ErrorKind::Memory => {
             relieve(queue);
-            b.allocate(queue, n_bytes)?
+            ask()?
         }
         other => other?,
     };
-    Ok(Storage::new(buffer, queue.clone()))
+    let storage = Storage::new(buffer, queue.clone());
+    if is_any_captured() {
+        b.keep(queue, storage.clone());
+    }
+    Ok(storage)
 }
 
 fn run(plan: &Gathered, root: &Arc<Node>) -> Result<Vec<Arc<Storage>>> {

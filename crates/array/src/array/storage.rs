@@ -1,7 +1,9 @@
 //! Memory as the engine sees it: a buffer, who still has to read it, and whether outsiders can reach it.
 
 use super::node::Node;
-use cuprous_core::{Backend, Buffer, Queue, Result};
+use cuprous_core::arena::Arena;
+use cuprous_core::device::is_any_captured;
+use cuprous_core::{Allocation, Backend, Buffer, Queue, Result};
 use parking_lot::Mutex;
 use smallvec::SmallVec;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -40,6 +42,17 @@ struct Readers {
     sweep_at: usize,
 }
 
+/// What a graph keeps of it: the memory, with everybody who must not have it meanwhile.
+impl Allocation for Storage {
+    fn graph(&self) -> u64 {
+        self.buffer.graph()
+    }
+
+    fn used_on(&self, queue: &Queue) {
+        self.buffer.used_on(queue);
+    }
+}
+
 impl Storage {
     /// Memory that only the engine knows.
     pub fn new(buffer: Buffer, queue: Arc<Queue>) -> Arc<Storage> {
@@ -71,6 +84,14 @@ impl Storage {
         super::plan::allocate(queue, n_bytes)
     }
 
+    /// New memory of an allocator, whichever is chosen now; of the device's pool for none.
+    ///
+    /// # Errors
+    /// As [`Storage::fresh`].
+    pub fn from_arena(queue: &Arc<Queue>, n_bytes: usize, arena: Option<&dyn Arena>) -> Result<Arc<Storage>> {
+        super::plan::allocate_from(queue, n_bytes, arena)
+    }
+
     /// Hands the address to outsiders who keep it: what still has to read the memory is computed first, and
     /// nothing that reads it waits from now on.
     ///
@@ -87,7 +108,10 @@ impl Storage {
     ///
     /// # Errors
     /// `Device` if the backend fails.
-    pub fn before_reading(&self, b: &dyn Backend, queue: &Arc<Queue>) -> Result<()> {
+    pub fn before_reading(self: &Arc<Storage>, b: &dyn Backend, queue: &Arc<Queue>) -> Result<()> {
+        if is_any_captured() {
+            b.keep(queue, self.clone());
+        }
         if queue.id == self.queue.id && !self.has_visitors.load(Ordering::Acquire) {
             return Ok(());
         }
@@ -118,7 +142,10 @@ impl Storage {
     ///
     /// # Errors
     /// `Device` if the backend fails.
-    pub fn before_writing(&self, b: &dyn Backend, queue: &Arc<Queue>) -> Result<()> {
+    pub fn before_writing(self: &Arc<Storage>, b: &dyn Backend, queue: &Arc<Queue>) -> Result<()> {
+        if is_any_captured() {
+            b.keep(queue, self.clone());
+        }
         if queue.id == self.queue.id && !self.has_visitors.load(Ordering::Acquire) {
             return Ok(());
         }

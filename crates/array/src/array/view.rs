@@ -65,6 +65,27 @@ impl Array {
         }
     }
 
+    /// A view of the memory with any extents, and any strides in bytes that are multiples of the elements' size.
+    ///
+    /// # Errors
+    /// `Value` if an element would lie outside the memory, or not at a multiple of its size; other numbers of extents and
+    /// strides.
+    pub fn as_strided(&self, shape: &[usize], strides: &[isize]) -> Result<Array> {
+        if shape.len() != strides.len() {
+            return Err(Error::value("strides, if given, must be the same length as shape"));
+        }
+        let size = self.dtype().size();
+        cuprous_core::shape::checked_size(shape, size)?;
+        let used = || shape.iter().zip(strides).filter(|(n, _)| **n > 1).map(|(_, s)| *s);
+        if !shape.contains(&0) && used().any(|s| s % size as isize != 0) {
+            return Err(Error::value(format!("strides {strides:?} are not multiples of {size} bytes, the size of an element")));
+        }
+        let layout = Layout { shape: shape.into(), strides: strides.into(), offset: self.layout().offset };
+        let storage = force_node(&self.node)?;
+        layout.check_inside(size, storage.buffer.len()).map_err(|e| Error::value(e.message().to_owned()))?;
+        self.with_layout(layout, self.dtype())
+    }
+
     /// The real parts of a complex array, as a view; the array itself if it is real.
     ///
     /// # Errors

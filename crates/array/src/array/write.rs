@@ -1,5 +1,6 @@
 //! The one write gate: whoever still has to read the old elements reads them first.
 
+use super::direct::Direct;
 use super::node::{Arg, Expr, Node};
 use super::plan::{self, Gathered};
 use super::storage::Storage;
@@ -56,6 +57,9 @@ pub(crate) fn assign(target: &Array, value: Arc<Node>, is_ours: bool, mask: Opti
     let value = converted(target, value, mask);
     // A conversion is ours, whoever holds what it converts.
     let is_ours = is_ours || Arc::as_ptr(&value) != original;
+    if (is_ours || value.storage().is_some()) && directly(target, &storage, range, &value)? {
+        return Ok(());
+    }
 
     let clashes = |plan: &Gathered, identical_too: bool| {
         plan.leaves.iter().any(|l| overlaps(l.storage.as_ref(), &l.layout, l.dtype, &storage, target, identical_too))
@@ -84,6 +88,21 @@ pub(crate) fn assign(target: &Array, value: Arc<Node>, is_ours: bool, mask: Opti
         plan = plan::gather_feed(&value)?;
     }
     finish(plan, target, &storage, &value)
+}
+
+/// Writes a value that only memory stands behind without gathering it; whether it did.
+fn directly(target: &Array, storage: &Arc<Storage>, range: (usize, usize), value: &Arc<Node>) -> Result<bool> {
+    let expr = if value.storage().is_some() { None } else { value.expr() };
+    let Some(direct) = Direct::of_value(target.shape(), value, expr.as_ref())? else { return Ok(false) };
+    if direct.sources.iter().any(|(s, layout, dtype)| overlaps(Some(s), layout, *dtype, storage, target, false)) {
+        return Ok(false);
+    }
+    settle_readers(storage, range, &[Arc::as_ptr(value)])?;
+    let queue = &value.queue;
+    let b = backend(queue.device.kind)?;
+    storage.before_writing(b, queue)?;
+    direct.launch(b, queue, target.shape(), Operand::new(&storage.buffer, target.layout(), target.dtype())?)?;
+    Ok(true)
 }
 
 fn finish(plan: Gathered, target: &Array, storage: &Arc<Storage>, value: &Arc<Node>) -> Result<()> {

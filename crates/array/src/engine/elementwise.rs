@@ -189,16 +189,17 @@ pub fn apply(def: &'static UfuncDef, inputs: &[Input], options: &UfuncOptions) -
             return beyond_range(def, inputs, options, k, side);
         }
     }
-    let call = Call::new(def, inputs, options)?;
-    let (dtype, layout) = (call.row.outs[0], call.layout(0));
-    let name = || call.name();
+    let Call { row, args, queue, shape, layouts, .. } = Call::new(def, inputs, options)?;
+    let [layout, _] = layouts;
+    let (dtype, expr) = (row.outs[0], Expr::Apply { row, args, output: 0 });
+    let name = || name(def, &shape);
     match options.out {
-        None => finish(&call.queue, dtype, layout, call.expr(0), name),
+        None => finish(&queue, dtype, layout, expr, name),
         Some(out) => {
             // The value only feeds the write, so it never waits on its own.
-            let (node, _) = Node::pending(dtype, layout, call.queue.clone(), call.expr(0), false);
+            let (node, _) = Node::pending(dtype, layout, queue.clone(), expr, false);
             assign(out, node, true, options.mask)?;
-            place::after(&call.queue, name)?;
+            place::after(&queue, name)?;
             Ok(out.clone())
         }
     }
@@ -215,7 +216,7 @@ pub fn apply_two(def: &'static UfuncDef, inputs: &[Input], options: &UfuncOption
     let waits = outs.iter().all(Option::is_none) && !call.reads_shared() && place::may_wait(&call.queue, call.size(), n_bytes)?;
     // Both exist before one is written: an `out` may be an input of the other.
     let [(first, _), (second, is_full)] =
-        [0, 1].map(|k| Node::pending(call.row.outs[k], call.layout(k), call.queue.clone(), call.expr(k as u8), waits));
+        [0, 1].map(|k| Node::pending(call.row.outs[k], call.layouts[k].clone(), call.queue.clone(), call.expr(k as u8), waits));
     if outs.iter().all(Option::is_none) {
         Node::make_twins(&first, &second);
     }
@@ -235,7 +236,7 @@ pub fn apply_two(def: &'static UfuncDef, inputs: &[Input], options: &UfuncOption
     } else {
         (deliver(first, outs[0])?, deliver(second, outs[1])?)
     };
-    place::after(&call.queue, || call.name())?;
+    place::after(&call.queue, || name(def, &call.shape))?;
     if is_full {
         crate::array::flush(&call.queue)?;
     }
@@ -244,15 +245,13 @@ pub fn apply_two(def: &'static UfuncDef, inputs: &[Input], options: &UfuncOption
 
 /// A call whose row, operands and shape are known and checked.
 struct Call {
-    def: &'static UfuncDef,
     row: &'static LoopDef,
     args: SmallVec<[Arg; 3]>,
     queue: Arc<Queue>,
     /// The shape of the value
     shape: Dims,
-    /// The inputs' layouts in that shape
-    layouts: SmallVec<[Layout; 3]>,
-    order: MemoryOrder,
+    /// The layouts of fresh results
+    layouts: [Layout; 2],
 }
 
 impl Call {
@@ -305,8 +304,8 @@ impl Call {
             broadcast(&shapes)
         };
         let shape: Dims = match inputs {
-            [Input::Array(a)] => a.shape().into(),
-            [Input::Array(a), Input::Array(b)] if a.shape() == b.shape() => a.shape().into(),
+            [Input::Array(a)] => SmallVec::from_slice(a.shape()),
+            [Input::Array(a), Input::Array(b)] if a.shape() == b.shape() => SmallVec::from_slice(a.shape()),
             _ => {
                 let shapes: SmallVec<[&[usize]; 4]> = inputs.iter().map(Input::shape).collect();
                 broadcast(&shapes).map_err(|e| full_shape().err().unwrap_or(e))?
@@ -320,35 +319,41 @@ impl Call {
                 mask.dtype()
             )));
         }
-        let full = if options.mask.is_none() && outs.iter().all(Option::is_none) { shape.clone() } else { full_shape()? };
-        for out in outs.iter().flatten() {
-            if out.shape() != &full[..] {
-                return Err(Error::shape(format!(
-                    "non-broadcastable output operand with shape {} doesn't match the broadcast shape {}",
-                    cuprous_core::shape::tight(out.shape()),
-                    cuprous_core::shape::tight(&full)
-                )));
-            }
-        }
-
-        let shape = if outs.iter().all(Option::is_none) { full } else { shape };
-        cuprous_core::shape::checked_size(&shape, row.outs.iter().map(|d| d.size()).max().unwrap_or(1))?;
-        let layouts = if arrays[..n_inputs].iter().all(|a| a.shape() == &shape[..]) {
-            arrays[..n_inputs].iter().map(|a| a.layout().clone()).collect()
+        let is_fresh = outs.iter().all(Option::is_none);
+        let shape = if is_fresh && options.mask.is_none() {
+            shape
         } else {
-            arrays[..n_inputs].iter().map(|a| a.layout().broadcast_to(&shape)).collect::<Result<_>>()?
+            let full = full_shape()?;
+            for out in outs.iter().flatten() {
+                if out.shape() != &full[..] {
+                    return Err(Error::shape(format!(
+                        "non-broadcastable output operand with shape {} doesn't match the broadcast shape {}",
+                        cuprous_core::shape::tight(out.shape()),
+                        cuprous_core::shape::tight(&full)
+                    )));
+                }
+            }
+            if is_fresh { full } else { shape }
         };
-        Ok(Call { def, row, args, queue, shape, layouts, order: options.order })
+        cuprous_core::shape::checked_size(&shape, row.outs.iter().map(|d| d.size()).max().unwrap_or(1))?;
+        let arrays = &arrays[..n_inputs];
+        let broadcast: SmallVec<[Layout; 3]> = if arrays.iter().all(|a| a.shape() == &shape[..]) {
+            SmallVec::new()
+        } else {
+            arrays.iter().map(|a| a.layout().broadcast_to(&shape)).collect::<Result<_>>()?
+        };
+        let mut inputs: SmallVec<[&Layout; 3]> = broadcast.iter().collect();
+        if inputs.is_empty() {
+            inputs.extend(arrays.iter().map(|a| a.layout()));
+        }
+        let layout = |k: usize| fresh_layout(&shape, row.outs.get(k).map_or(1, |d| d.size()), &inputs, options.order);
+        let second = if row.outs.len() > 1 { layout(1) } else { Layout { shape: Dims::new(), strides: SmallVec::new(), offset: 0 } };
+        let layouts = [layout(0), second];
+        Ok(Call { row, args, queue, shape, layouts })
     }
 
     fn size(&self) -> usize {
         self.shape.iter().product()
-    }
-
-    /// The layout of a fresh result.
-    fn layout(&self, k: usize) -> Layout {
-        let layouts: SmallVec<[&Layout; 3]> = self.layouts.iter().collect();
-        fresh_layout(&self.shape, self.row.outs[k].size(), &layouts, self.order)
     }
 
     fn expr(&self, output: u8) -> Expr {
@@ -359,10 +364,11 @@ impl Call {
     fn reads_shared(&self) -> bool {
         reads_shared(&self.args)
     }
+}
 
-    fn name(&self) -> String {
-        format!("{} of shape {}", self.def.name, cuprous_core::shape::tuple(&self.shape))
-    }
+/// What a call is called where it fails.
+fn name(def: &UfuncDef, shape: &[usize]) -> String {
+    format!("{} of shape {}", def.name, cuprous_core::shape::tuple(shape))
 }
 
 fn reads_shared(args: &[Arg]) -> bool {

@@ -27,6 +27,7 @@ macro_rules! function_of_each {
 
 pub mod config;
 pub mod elementwise;
+pub mod memory;
 pub mod methods;
 pub mod place;
 pub mod reduce;

@@ -1,9 +1,10 @@
 //! Where arrays are made and whether their values may wait: the one place that asks devices what suits them.
 
-use super::config;
+use super::{config, memory};
 use crate::array::{flush, flush_device, promised};
 use cuprous_core::backend::{backend, devices};
-use cuprous_core::{Device, Error, Queue, Result};
+use cuprous_core::arena::limit_of_environment;
+use cuprous_core::{Device, DeviceKind, Error, ErrorKind, Queue, Result, hooks};
 use parking_lot::RwLock;
 use std::cell::{Cell, RefCell};
 use std::sync::Arc;
@@ -14,6 +15,10 @@ static DEFAULT: RwLock<Option<Device>> = RwLock::new(None);
 thread_local! {
     /// The device on which this thread makes arrays, if it chose one.
     static CHOSEN: Cell<Option<Device>> = const { Cell::new(None) };
+    /// How many fusing scopes this thread is in.
+    static FUSING: Cell<usize> = const { Cell::new(0) };
+    /// Whether this thread may wait for devices.
+    static MAY_SYNCHRONIZE: Cell<bool> = const { Cell::new(true) };
     /// The queue on which this thread works, for each device that it has used.
     static CURRENT: RefCell<Vec<Arc<Queue>>> = const { RefCell::new(Vec::new()) };
 }
@@ -35,8 +40,21 @@ pub fn default_device() -> Result<Device> {
         _ => devices().first().copied().unwrap_or(Device::CPU),
     };
     check(device)?;
+    limit_host(device)?;
     *DEFAULT.write() = Some(device);
     Ok(device)
+}
+
+/// Gives the host's pool the limit of the environment where the host stands in for GPUs: the variable is meant for theirs.
+fn limit_host(device: Device) -> Result<()> {
+    if device.kind == DeviceKind::Cpu
+        && let Some(limit) = limit_of_environment()?
+        && backend(DeviceKind::Cuda).map_or(0, |b| b.n_devices()) == 0
+    {
+        let b = backend(device.kind)?;
+        b.set_memory_limit(device, limit.of(b.describe(device)?.total_memory))?;
+    }
+    Ok(())
 }
 
 /// Makes arrays on another device from now on, in every thread that chose none itself.
@@ -102,11 +120,47 @@ pub fn use_queue(queue: Arc<Queue>) -> Result<Arc<Queue>> {
     Ok(before)
 }
 
+/// Lets this thread's values wait and fuse until [`leave_fusing`], even with fusion off. Scopes nest.
+pub fn enter_fusing() {
+    FUSING.set(FUSING.get() + 1);
+}
+
+/// Leaves a fusing scope. With fusion off, what the outermost one left waiting is computed now, as all else is.
+///
+/// # Errors
+/// `Memory`, `Device` or `Compile` from what waited, which then still waits; the scope is left all the same.
+pub fn leave_fusing() -> Result<()> {
+    let depth = FUSING.get().saturating_sub(1);
+    FUSING.set(depth);
+    if depth > 0 || config::fusion() {
+        return Ok(());
+    }
+    let queues = CURRENT.with_borrow(Clone::clone);
+    queues.iter().map(|q| flush(q)).fold(Ok(()), Result::and)
+}
+
+/// Allows this thread to wait for devices, or forbids it. Returns what was before.
+pub fn allow_synchronize(allow: bool) -> bool {
+    MAY_SYNCHRONIZE.replace(allow)
+}
+
+/// Whether this thread may wait for devices.
+///
+/// # Errors
+/// `Synchronized` where the program forbade it.
+pub fn before_synchronizing() -> Result<()> {
+    if MAY_SYNCHRONIZE.get() {
+        return Ok(());
+    }
+    Err(Error::new(ErrorKind::Synchronized, "Device synchronization was not allowed here: `allow_synchronize(False)`"))
+}
+
 /// Computes what waits on a device, in all threads and on all queues, and waits for it.
 ///
 /// # Errors
 /// `Memory`, `Device` or `Compile` from the values that waited.
 pub fn synchronize(device: Device) -> Result<()> {
+    before_synchronizing()?;
     let flushed = flush_device(device);
     backend(device.kind)?.synchronize_device(device)?;
     flushed
@@ -118,12 +172,22 @@ pub fn synchronize(device: Device) -> Result<()> {
 /// promised results would not fit its memory: then out-of-memory rises where eager code raises it.
 pub(super) fn may_wait(queue: &Arc<Queue>, size: usize, n_bytes: usize) -> Result<bool> {
     let b = backend(queue.device.kind)?;
-    if !config::fusion() || config::sync() || size < b.eager_below().max(1) {
+    if !(config::fusion() || FUSING.get() > 0) || config::sync() || size < b.eager_below().max(1) {
         return Ok(false);
     }
-    // Small results cannot exhaust memory in the thousand that may wait.
-    if n_bytes >= 1 << 20 {
-        let pool = b.memory(queue.device)?;
+    // Who hears of memory, or whose code gives it, is to see each call where it was made.
+    let arena = memory::allocator();
+    let held = match &arena {
+        _ if hooks::are_here() => return Ok(false),
+        None => None,
+        Some(arena) => match arena.info(queue.device) {
+            None => return Ok(false),
+            held => held,
+        },
+    };
+    // Small results cannot exhaust a device's memory in the thousand that may wait; a user's pool may be smaller.
+    if n_bytes >= 1 << 20 || held.is_some_and(|pool| pool.limit > 0) {
+        let pool = held.map_or_else(|| b.memory(queue.device), Ok)?;
         let room = if pool.limit > 0 { pool.limit } else { capacity(queue.device)? };
         let promised = promised(queue);
         if pool.used.saturating_add(promised).saturating_add(n_bytes) > room {

@@ -275,7 +275,7 @@ pub fn fill_diagonal(a: Target, val: Input, wrap: bool) -> Result<()> {
 /// >>> a
 /// array([1, 0, 5], dtype=int32)
 /// ```
-#[function(signature = "(a, slices, value)", module = "x")]
+#[function(signature = "(a, slices, value)", module = "x", method)]
 pub fn scatter_add(a: Target, slices: Subscript, value: Input) -> Result<()> {
     super::at(&ADD, a.0, slices.0, Some(value))
 }
@@ -308,7 +308,7 @@ pub fn scatter_add(a: Target, slices: Subscript, value: Input) -> Result<()> {
 /// >>> a
 /// array([1, 0, 3], dtype=int32)
 /// ```
-#[function(signature = "(a, slices, value)", module = "x")]
+#[function(signature = "(a, slices, value)", module = "x", method)]
 pub fn scatter_max(a: Target, slices: Subscript, value: Input) -> Result<()> {
     super::at(&MAXIMUM, a.0, slices.0, Some(value))
 }
@@ -341,7 +341,7 @@ pub fn scatter_max(a: Target, slices: Subscript, value: Input) -> Result<()> {
 /// >>> a
 /// array([1, 9, 2], dtype=int32)
 /// ```
-#[function(signature = "(a, slices, value)", module = "x")]
+#[function(signature = "(a, slices, value)", module = "x", method)]
 pub fn scatter_min(a: Target, slices: Subscript, value: Input) -> Result<()> {
     super::at(&MINIMUM, a.0, slices.0, Some(value))
 }

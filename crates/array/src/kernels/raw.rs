@@ -23,6 +23,9 @@ pub struct RawModule {
 pub enum RawArgument {
     /// An array, whose address is passed; it may be read and written
     Array(Array),
+    /// An array, of which a structure is passed: its address, its size, its shape and its strides in bytes, 8 bytes each;
+    /// without axes one element along one axis. It may be read and written
+    Structure(Array),
     /// A number, a structure or an address
     Value(FunctionArgument),
 }
@@ -83,7 +86,11 @@ impl RawModule {
     /// # Errors
     /// Those of computing the arrays; `Type` for arguments that do not fit; `Device`.
     pub fn run(&self, name: &str, launch: &RawLaunch, arguments: &[RawArgument]) -> Result<()> {
-        let arrays: Vec<&Array> = arguments.iter().filter_map(|a| if let RawArgument::Array(a) = a { Some(a) } else { None }).collect();
+        let arrays = arguments.iter().filter_map(|a| match a {
+            RawArgument::Array(a) | RawArgument::Structure(a) => Some(a),
+            RawArgument::Value(_) => None,
+        });
+        let arrays: Vec<&Array> = arrays.collect();
         let queue = common_queue(&arrays)?;
         let function = self.function(name, queue.device)?;
         // All values first: computing one may read what another one's memory is about to hold.
@@ -93,11 +100,14 @@ impl RawModule {
         for argument in arguments {
             values.push(match argument {
                 RawArgument::Value(value) => value.clone(),
-                RawArgument::Array(a) => {
+                RawArgument::Array(a) | RawArgument::Structure(a) => {
                     let storage = prepare_write(a, true)?;
-                    let address = (storage.buffer.address() + a.layout().offset) as u64;
+                    let address = storage.buffer.address() + a.layout().offset;
                     storages.push(storage);
-                    FunctionArgument::Bytes { value: address.to_ne_bytes().as_slice().into(), what: "array's address".into() }
+                    let is_structure = matches!(argument, RawArgument::Structure(_));
+                    let (value, what) =
+                        if is_structure { (structure(a, address), "array") } else { (words([address as i64]), "array's address") };
+                    FunctionArgument::Bytes { value: value.as_slice().into(), what: what.into() }
                 }
             });
         }
@@ -114,4 +124,17 @@ impl RawModule {
         on_queue(&queue, || function.run(&launch))?;
         place::after(&queue, || format!("kernel {name}"))
     }
+}
+
+fn words(all: impl IntoIterator<Item = i64>) -> Vec<u8> {
+    all.into_iter().flat_map(i64::to_ne_bytes).collect()
+}
+
+/// What [`RawArgument::Structure`] says.
+fn structure(a: &Array, address: usize) -> Vec<u8> {
+    let layout = a.layout();
+    let n: usize = layout.shape.iter().product();
+    let single = layout.shape.is_empty().then_some([1, 0]);
+    let axes = layout.shape.iter().map(|&n| n as i64).chain(layout.strides.iter().map(|&s| s as i64));
+    words([address as i64, n as i64].into_iter().chain(single.into_iter().flatten()).chain(axes))
 }

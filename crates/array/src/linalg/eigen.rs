@@ -1,7 +1,7 @@
 //! Eigenvalues and eigenvectors.
 
 use super::matmul::swapped;
-use super::stack::{Work, cast, column, complex_of, conjugated, float_dtype, in_c_order, raise_if, side};
+use super::stack::{Work, cast, column, complex_of, conjugated, float_dtype, in_c_order, raise_if, raise_if_any, side};
 use crate::array::Array;
 use crate::creation::matrices::{tril, triu};
 use crate::engine::{Input, ReduceOptions};
@@ -181,7 +181,7 @@ fn general(a: &Array, has_vectors: bool) -> Result<(Array, Option<Array>)> {
     side(a)?;
     if a.dtype().is_inexact() {
         let is_bad = logical_not(&isfinite(a)?)?;
-        raise_if(&is_bad, "Array must not contain infs or NaNs")?;
+        raise_if_any(&is_bad, "Array must not contain infs or NaNs")?;
     }
     let dtype = float_dtype(&[a])?;
     let work = Work::on(&[a])?;

@@ -4,6 +4,7 @@ pub mod decompose;
 mod diagonal;
 pub mod eigen;
 pub mod einsum;
+mod failures;
 pub mod functions;
 mod gufunc;
 mod matmul;
@@ -15,5 +16,6 @@ mod stack;
 mod subscripts;
 mod tensor;
 
+pub use failures::{LinalgErrors, errors, errors_word, set_errors};
 pub use gufunc::{Gufunc, GufuncOptions};
 pub use matmul::{matmul, matmul_in_place};

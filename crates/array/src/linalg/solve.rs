@@ -1,12 +1,13 @@
 //! Linear equations and inverses.
 
-use super::decompose::{SingularValues, singular_values};
+use super::decompose::{SingularValues, cholesky, singular_values};
 use super::gufunc::remapped;
 use super::matmul::{matmul, swapped};
 use super::stack::{
     Work, batch, cast, column, conjugated, double_of, float_dtype, in_c_order, number, raise_if, shaped, side, sides, with,
 };
 use crate::array::Array;
+use crate::creation::matrices::eye;
 use crate::engine::{Input, ReduceOptions};
 use crate::function::{Any, Ints, Value, function};
 use crate::logic::{greater, select};
@@ -126,6 +127,36 @@ pub fn inv(a: &Array) -> Result<Array> {
     let (inverse, info) = inverses(a)?;
     raise_if(&info, SINGULAR)?;
     Ok(inverse)
+}
+
+/// The inverse of Hermitian matrices that are positive definite.
+///
+/// # Parameters
+/// - `a`: array of shape `(..., M, M)`, of which the lower triangle is read.
+///
+/// # Returns
+/// Array of the same shape; float64 for integers, else of the dtype of `a`.
+///
+/// # Errors
+/// - `LinAlg`: a matrix is not positive definite, or not square.
+/// - `Type`: float16.
+///
+/// # Source
+/// `cupyx.linalg.invh`
+///
+/// # Examples
+/// ```python
+/// >>> cp.x.linalg.invh(cp.asarray([[4.0, 0.0], [0.0, 1.0]]))
+/// array([[0.25, 0.  ],
+///        [0.  , 1.  ]])
+/// ```
+#[function(signature = "(a)", module = "x.linalg")]
+pub fn invh(a: &Array) -> Result<Array> {
+    let n = side(a)?;
+    let factor = cholesky(a, false)?;
+    let unit = eye(n as i64, None, 0, Some(factor.dtype()), None, Some(a.device()))?;
+    let left = solve(&factor, &unit)?;
+    matmul(&swapped(&conjugated(left.clone())?)?, &left)
 }
 
 /// The inverses, and a word above 0 for each that is none.

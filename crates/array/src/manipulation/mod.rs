@@ -9,6 +9,7 @@ pub mod repeating;
 pub mod shapes;
 pub mod sharing;
 pub mod splitting;
+pub mod strides;
 pub mod trimming;
 
 use crate::array::Array;

@@ -96,7 +96,7 @@ pub fn mean(
 /// >>> cp.ptp(cp.asarray([[1, 7], [3, 4]]), axis=1)
 /// array([6, 1])
 /// ```
-#[function(signature = "(a, axis=None, out=None, keepdims=False)")]
+#[function(signature = "(a, axis=None, out=None, keepdims=False)", method)]
 pub fn ptp(a: &Array, axis: Option<&[isize]>, out: Option<&Array>, keepdims: bool) -> Result<Array> {
     let options = ReduceOptions { axes: axes_of(a, axis), dtype: None, out: None, keep_axes: keepdims };
     let (high, low) = (reduce(&MAX, a, &options)?, reduce(&MIN, a, &options)?);

@@ -3,7 +3,7 @@
 use super::functions::mean;
 use super::spread::{Spread, freedom};
 use crate::array::Array;
-use crate::engine::methods::{Initial, axes_of, masked, reduce_by};
+use crate::engine::methods::{Initial, masked, reduce_by};
 use crate::engine::{Input, ReduceOptions, UfuncOptions, apply, reduce};
 use crate::function::function;
 use crate::logic::select;
@@ -192,18 +192,8 @@ pub fn nanvar(
     mean: Option<&Array>,
     correction: Option<f64>,
 ) -> Result<Array> {
-    let spread = Spread {
-        axes: axes_of(a, axis),
-        dtype,
-        out,
-        ddof: freedom(ddof, correction)?,
-        keep_axes: keepdims,
-        mask: r#where,
-        mean,
-        skip_nan: !a.dtype().is_integral(),
-        root: false,
-    };
-    spread.of(a)
+    let spread = Spread::around(a, axis, dtype, out, freedom(ddof, correction)?, keepdims, r#where, mean);
+    Spread { skip_nan: !a.dtype().is_integral(), ..spread }.of(a)
 }
 
 /// The standard deviation over given axes, NaN left out.
@@ -252,18 +242,8 @@ pub fn nanstd(
     mean: Option<&Array>,
     correction: Option<f64>,
 ) -> Result<Array> {
-    let spread = Spread {
-        axes: axes_of(a, axis),
-        dtype,
-        out,
-        ddof: freedom(ddof, correction)?,
-        keep_axes: keepdims,
-        mask: r#where,
-        mean,
-        skip_nan: !a.dtype().is_integral(),
-        root: true,
-    };
-    spread.of(a)
+    let spread = Spread::around(a, axis, dtype, out, freedom(ddof, correction)?, keepdims, r#where, mean);
+    Spread { skip_nan: !a.dtype().is_integral(), root: true, ..spread }.of(a)
 }
 
 /// Where the elements are numbers and count.

@@ -59,18 +59,7 @@ pub fn var(
     mean: Option<&Array>,
     correction: Option<f64>,
 ) -> Result<Array> {
-    let spread = Spread {
-        axes: axes_of(a, axis),
-        dtype,
-        out,
-        ddof: freedom(ddof, correction)?,
-        keep_axes: keepdims,
-        mask: r#where,
-        mean,
-        skip_nan: false,
-        root: false,
-    };
-    spread.of(a)
+    Spread::around(a, axis, dtype, out, freedom(ddof, correction)?, keepdims, r#where, mean).of(a)
 }
 
 /// The standard deviation of array elements over given axes: the root of the variance.
@@ -119,18 +108,8 @@ pub fn std(
     mean: Option<&Array>,
     correction: Option<f64>,
 ) -> Result<Array> {
-    let spread = Spread {
-        axes: axes_of(a, axis),
-        dtype,
-        out,
-        ddof: freedom(ddof, correction)?,
-        keep_axes: keepdims,
-        mask: r#where,
-        mean,
-        skip_nan: false,
-        root: true,
-    };
-    spread.of(a)
+    let spread = Spread::around(a, axis, dtype, out, freedom(ddof, correction)?, keepdims, r#where, mean);
+    Spread { root: true, ..spread }.of(a)
 }
 
 /// `ddof` under either of its names.
@@ -157,7 +136,22 @@ pub(super) struct Spread<'a> {
     pub root: bool,
 }
 
-impl Spread<'_> {
+impl<'a> Spread<'a> {
+    /// The variance of what `numpy.var` takes.
+    #[expect(clippy::too_many_arguments, reason = "NumPy's signature")]
+    pub fn around(
+        a: &Array,
+        axis: Option<&'a [isize]>,
+        dtype: Option<DType>,
+        out: Option<&'a Array>,
+        ddof: f64,
+        keep_axes: bool,
+        mask: Option<&'a Array>,
+        mean: Option<&'a Array>,
+    ) -> Spread<'a> {
+        Spread { axes: axes_of(a, axis), dtype, out, ddof, keep_axes, mask, mean, skip_nan: false, root: false }
+    }
+
     /// The variance, in one pass unless the means are given.
     pub fn of(&self, a: &Array) -> Result<Array> {
         let asked = self.dtype.unwrap_or(if a.dtype().is_integral() { DType::F64 } else { a.dtype() });

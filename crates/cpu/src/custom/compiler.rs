@@ -41,6 +41,10 @@ const HEADERS: &[(&str, &str)] = &[
     ("cupy/complex.cuh", COMPLEX),
     ("cupy/atomics.cuh", EVERYTHING),
     ("cuComplex.h", CUCOMPLEX),
+    ("cuprous/jit.cuh", include_str!("../../../cuda/src/kernels/user_jit.cuh")),
+    ("cuprous/jit_cub.cuh", include_str!("../../../cuda/src/kernels/user_jit_cub.cuh")),
+    ("cuprous/jit_thrust.cuh", include_str!("../../../cuda/src/kernels/user_jit_thrust.cuh")),
+    ("cuprous/complex.cuh", include_str!("../../../cuda/src/kernels/complex.cuh")),
     ("cuda_runtime.h", HOST),
     ("cuda_runtime_api.h", HOST),
     ("cuda.h", HOST),
@@ -282,7 +286,7 @@ impl Source {
         };
         let flags = [&options.flags[..], &["-Iinclude".to_string()]].concat();
         let text = run(&["-E", "-x", "c++", "-include", "cuda_host.hpp", "-include", "macros_of_the_user.hpp", &file], &flags)?;
-        let mut text = String::from_utf8_lossy(&text).into_owned();
+        let mut text = without_own_integers(String::from_utf8_lossy(&text).into_owned());
         let found = exports::find(&text);
         found.append_to(&mut text, &self.expressions);
         fs::write(dir.join("unit.ii"), text).map_err(io)?;
@@ -312,9 +316,56 @@ impl Source {
     }
 }
 
+/// The text without the definitions by which users of NVRTC, which has no `stdint.h`, make themselves the integers of that
+/// header. They are there, some of them as another type of the same size, which a second definition would contradict.
+fn without_own_integers(mut text: String) -> String {
+    let is_own = |words: &[&str], name: &str| match name {
+        "int64_t" | "uint64_t" | "size_t" | "intptr_t" | "uintptr_t" => {
+            words.iter().filter(|w| **w == "long").count() == 2
+                && words.iter().all(|w| matches!(*w, "long" | "int" | "signed" | "unsigned"))
+        }
+        "int8_t" => words == ["char"],
+        _ => false,
+    };
+    let mut own = Vec::new();
+    for (at, keyword) in text.match_indices("typedef") {
+        let Some(end) = text[at..].find(';') else { break };
+        let words: Vec<&str> = text[at + keyword.len()..at + end].split_ascii_whitespace().collect();
+        if let Some((name, words)) = words.split_last()
+            && is_own(words, name)
+        {
+            own.push(at..at + end + 1);
+        }
+    }
+    for range in own {
+        // Of the same length, so that messages name the right place.
+        let blank: String = text[range.clone()].chars().map(|c| if c == '\n' { c } else { ' ' }).collect();
+        text.replace_range(range, &blank);
+    }
+    text
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn own_integers_are_left_out() {
+        let of = |t: &str| without_own_integers(t.to_string());
+        let own = "typedef unsigned long long uint64_t;";
+        assert_eq!(of(&format!("a\n{own}b")), format!("a\n{}b", " ".repeat(own.len())));
+        assert_eq!(of("typedef\nlong long\nint int64_t ;x"), "       \n         \n             x");
+        assert_eq!(of("typedef char int8_t;").trim(), "");
+        for kept in [
+            "typedef __uint64_t uint64_t;",
+            "typedef unsigned long size_t;",
+            "typedef long long mine;",
+            "typedef struct { int64_t a; } b;",
+            "typedef",
+        ] {
+            assert_eq!(of(kept), kept);
+        }
+    }
 
     #[test]
     fn options_are_those_of_the_run_time_compiler() {

@@ -110,7 +110,7 @@ impl Function for HostFunction {
 
     fn run(&self, launch: &FunctionLaunch) -> Result<()> {
         let name = &self.name;
-        let arguments = PackedArguments::new(name, &self.kernel.params, launch.arguments)?;
+        let arguments = PackedArguments::new(name, Some(&self.kernel.params), launch.arguments)?;
         let narrow = |v: [usize; 3], what: &str| -> Result<[u32; 3]> {
             if v.iter().any(|&n| n == 0 || n > i32::MAX as usize) {
                 return Err(Error::value(format!("kernel {name} cannot run with a {what} of {v:?}")));

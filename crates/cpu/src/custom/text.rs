@@ -3,48 +3,8 @@
 //! A block runs a piece of the indices, without threads; where the expressions ask for threads of a block, or keep
 //! something from element to element of one, each index is a thread's as on a GPU.
 
-use cuprous_core::DType;
-use cuprous_core::kernel::{CustomBody, CustomKernel, CustomParam};
-use smallvec::SmallVec;
+use cuprous_core::kernel::{CustomBody, CustomKernel, CustomParam, Form, has_word, type_name};
 use std::fmt::Write;
-
-/// How an argument reaches the expressions: the text depends on nothing else of it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Form {
-    /// A number
-    Scalar,
-    /// An array, element by element or whole
-    Array {
-        /// Number of axes, at least 1
-        n_axes: u8,
-        /// Whether its elements lie packed in C order
-        dense: bool,
-    },
-}
-
-/// The forms of all arguments.
-pub type Forms = SmallVec<[Form; 8]>;
-
-/// The type of a dtype's elements in the expressions.
-fn type_name(dtype: DType) -> &'static str {
-    match dtype {
-        DType::F16 => "float16",
-        DType::C64 => "complex<float>",
-        DType::C128 => "complex<double>",
-        other => other.cuda_name(),
-    }
-}
-
-/// What begins every text: our headers, the placeholders, the user's preamble.
-fn head(kernel: &CustomKernel) -> String {
-    let mut text = String::from("#include <cupy/carray.cuh>\n");
-    for (name, dtype) in &kernel.types {
-        _ = writeln!(text, "typedef {} {name};", type_name(*dtype));
-    }
-    text.push_str(&kernel.preamble);
-    text.push('\n');
-    text
-}
 
 /// An argument that the expressions see whole, as a parameter.
 fn whole(param: &CustomParam, form: Form, prefix: &str) -> String {
@@ -54,10 +14,6 @@ fn whole(param: &CustomParam, form: Form, prefix: &str) -> String {
         Form::Scalar => format!("const {t} {name}"),
         Form::Array { n_axes, dense } => format!("{constant}CArray<{t}, {n_axes}, {dense}> {prefix}{name}"),
     }
-}
-
-fn has_word(text: &str, words: &[&str]) -> bool {
-    text.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').any(|w| words.contains(&w))
 }
 
 /// Whether the expressions of an element-wise kernel ask for a thread to each index.
@@ -79,7 +35,7 @@ pub fn elementwise(kernel: &CustomKernel, forms: &[Form], n_axes: usize) -> Stri
             _ => None,
         })
     };
-    let mut text = head(kernel);
+    let mut text = kernel.head();
     _ = write!(text, "extern \"C\" __global__ void {}(CIndexer<{n_axes}> _ind", kernel.name);
     for (param, &form) in kernel.params.iter().zip(forms) {
         _ = write!(text, ", {}", whole(param, form, if param.is_raw { "" } else { "_raw_" }));
@@ -145,11 +101,6 @@ pub struct ReduceForm {
     pub n_reduced: usize,
 }
 
-/// Whether a reduction's map depends on an element's place: then the axes keep their order.
-pub fn is_indexed(kernel: &CustomKernel) -> bool {
-    matches!(&kernel.body, CustomBody::Reduce { map, .. } if has_word(map, &["_J"]) || has_word(&kernel.preamble, &["_J"]))
-}
-
 /// What every reduction has: the nest of its loops, and an array along them.
 const NEST: &str = "
 template <int K, int R> struct CupNest {
@@ -178,7 +129,7 @@ pub fn reduction(kernel: &CustomKernel, n_outputs: usize, forms: &[Form], form: 
     let ReduceForm { n_kept, n_reduced } = form;
     let n_inputs = kernel.params.len() - n_outputs;
     let is_walked = |k: usize| k >= n_inputs || !kernel.params[k].is_raw && forms[k] != Form::Scalar;
-    let mut text = head(kernel);
+    let mut text = kernel.head();
     _ = writeln!(text, "typedef {accumulator} _type_reduce;{NEST}");
     // An accumulator without identity knows whether it holds anything yet.
     let (neutral, wrap, value) = match identity {

@@ -20,8 +20,8 @@ enum Place {
 
 /// What happens to a tile, in order.
 enum Action {
-    /// Packs an operand's elements into scratch
-    Gather { operand: usize, item: usize, to: Place },
+    /// Packs an operand's elements into scratch, with the strides that they have there
+    Gather { operand: usize, item: usize, packed: SmallVec<[isize; 4]>, to: Place },
     /// Writes the numbers of an index operand
     Index { operand: usize, to: Place },
     /// Runs a row's loop
@@ -219,7 +219,9 @@ impl Tiles {
                 })
             };
             actions.push(match draft {
-                Draft::Gather { operand, item, value } => Action::Gather { operand: *operand, item: *item, to: place(*value) },
+                Draft::Gather { operand, item, value } => {
+                    Action::Gather { operand: *operand, item: *item, packed: copy::packed(dims, *item), to: place(*value) }
+                }
                 Draft::Index { operand, value } => Action::Index { operand: *operand, to: place(*value) },
                 Draft::Call { step, outs } => {
                     let Step::Apply { row, args, .. } = &program.steps[*step] else { continue };
@@ -310,10 +312,9 @@ impl Tiles {
                     // the caller's, slots have room, and only equal elements overlap (the contract of `Launch`).
                     unsafe { cpu(pointers.as_ptr(), strides.as_ptr(), len) };
                 }
-                Action::Gather { operand, item, to } => {
+                Action::Gather { operand, item, packed, to } => {
                     let (to, _) = self.locate(*to, arena, bases, start);
-                    let packed = copy::packed(&self.dims, *item);
-                    let target = Side { base: (to as usize).wrapping_sub(start.wrapping_mul(*item)), strides: &packed };
+                    let target = Side { base: (to as usize).wrapping_sub(start.wrapping_mul(*item)), strides: packed };
                     // SAFETY: the caller's elements, to a slot with room for `len` of them.
                     unsafe {
                         copy::range(*item, &self.dims, Side { base: bases[*operand], strides: &self.strides[*operand] }, target, start, len)

@@ -52,6 +52,11 @@ impl Large {
         found.ok_or_else(|| exhausted(n_bytes, &why.unwrap_or_else(|| "the system refused".into())))
     }
 
+    /// Whether a block of this size is kept.
+    pub fn has(&self, size: usize) -> bool {
+        self.0.has(QUEUE, size, Zone::Large)
+    }
+
     fn find(&mut self, size: usize) -> Option<Piece> {
         let node = self.0.take(QUEUE, size, Zone::Large)?;
         Some(Piece { node, address: self.0.nodes[node as usize].address })
@@ -94,13 +99,19 @@ fn layout_of(size: usize) -> Option<Layout> {
     Layout::from_size_align(size, if size >= HUGE_FROM { HUGE_PAGE } else { 4096 }).ok()
 }
 
-fn allocate(size: usize) -> std::result::Result<usize, String> {
+/// Whether the system has so much left, where that is worth asking; else why not.
+pub fn check_available(size: usize) -> std::result::Result<(), String> {
     if size > CHECKED_FROM {
         let left = super::meminfo("MemAvailable").unwrap_or(usize::MAX);
         if size > left {
             return Err(format!("the system has {left} bytes left"));
         }
     }
+    Ok(())
+}
+
+fn allocate(size: usize) -> std::result::Result<usize, String> {
+    check_available(size)?;
     let layout = layout_of(size).filter(|l| l.size() >= super::KEPT_ABOVE).ok_or("no such size can be addressed")?;
     // SAFETY: the size is not 0.
     let address = unsafe { std::alloc::alloc(layout) } as usize;

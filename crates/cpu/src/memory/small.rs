@@ -71,6 +71,11 @@ pub fn take(size: usize) -> Option<usize> {
     KEPT.try_with(take).ok().flatten()
 }
 
+/// Whether the thread kept a block of this size.
+pub fn has(size: usize) -> bool {
+    KEPT.try_with(|kept| !kept.borrow().blocks[class_of(size)].is_empty()).unwrap_or(false)
+}
+
 /// A block of this size from the system, if it has one.
 pub fn fresh(size: usize) -> Option<usize> {
     // SAFETY: sizes are not 0.

@@ -16,6 +16,8 @@ pub trait Ordered: Copy + Send + Sync {
     fn digit(self, pass: usize) -> usize;
     /// Whether it is NaN, which is equal to nothing.
     fn is_no_number(self) -> bool;
+    /// How far its key is above that of another element, modulo the number of keys, where keys are numbers.
+    fn above(self, other: Self) -> Option<u64>;
 }
 
 /// An element and where it came from.
@@ -43,6 +45,10 @@ impl<E: Ordered, P: Copy + Send + Sync> Ordered for Placed<E, P> {
     fn is_no_number(self) -> bool {
         self.element.is_no_number()
     }
+    #[inline(always)]
+    fn above(self, other: Placed<E, P>) -> Option<u64> {
+        self.element.above(other.element)
+    }
 }
 
 macro_rules! ordered {
@@ -63,6 +69,10 @@ macro_rules! ordered {
             #[inline(always)]
             fn is_no_number(self) -> bool {
                 self.partial_cmp(&self).is_none()
+            }
+            #[inline(always)]
+            fn above(self, other: $t) -> Option<u64> {
+                Some(self.key().wrapping_sub(other.key()).into())
             }
         }
     )*};
@@ -116,6 +126,10 @@ impl<T: Ordered> Ordered for Complex<T> {
     #[inline(always)]
     fn is_no_number(self) -> bool {
         class(self) != 0
+    }
+    #[inline(always)]
+    fn above(self, _: Complex<T>) -> Option<u64> {
+        None
     }
 }
 

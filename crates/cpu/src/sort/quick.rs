@@ -170,6 +170,10 @@ unsafe fn quicksort<V: Vector>(keys: &mut [V::Key], first: usize, floor: Option<
         // SAFETY: the caller's vectors, and no more keys than a network takes.
         return unsafe { V::network(keys) };
     }
+    // What is in order already costs one look.
+    if wanted.is_none() && keys.is_sorted() {
+        return;
+    }
     // The larger part waits, so there are never more than a word has bits.
     let mut waiting: [MaybeUninit<Part<V::Key>>; 64] = [const { MaybeUninit::uninit() }; 64];
     let mut n_waiting = 0;
@@ -509,6 +513,9 @@ pub fn sort_by_all<K: Sortable>(threads: &Threads, vectors: Vectors, keys: &mut 
     let least = if wanted.is_some() { SHARED_FOR_SOME } else { SHARED.max(n / (4 * threads.n())) };
     if n < least || (wanted.is_none() && threads.n() == 1) {
         return sort(vectors, keys, wanted);
+    }
+    if wanted.is_none() && keys.is_sorted() {
+        return;
     }
     let base = Start(keys.as_mut_ptr());
     // SAFETY: callers give each thread its own keys.

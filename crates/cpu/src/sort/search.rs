@@ -10,6 +10,8 @@ use cuprous_core::{DType, Result, SearchSpec, with_dtype};
 
 /// Values that are searched side by side: each waits for memory at every step, all of them together wait once.
 const SIDE_BY_SIDE: usize = 8;
+/// A table of bits may have so many for each element and value: it is a few bytes then.
+const TABLE: u64 = 32;
 
 /// Finds how many sorted elements lie in front of values.
 pub fn run(threads: &Threads, spec: &SearchSpec) -> Result<()> {
@@ -27,6 +29,13 @@ fn each<T: Ordered>(threads: &Threads, spec: &SearchSpec) -> Result<()> {
     let side = if is_place { spec.side } else { Side::Left };
     // SAFETY: `Operand` checked these elements, and the locks are held.
     let element = |from: Shared, k: usize| unsafe { from.at(k * item).cast::<T>().read_unaligned() };
+    if !is_place
+        && n > 0
+        && let Some(span) = element(sorted, n - 1).above(element(sorted, 0))
+        && span / TABLE < (n + n_values) as u64
+    {
+        return among::<T>(threads, n, n_values, span as usize, |k| element(sorted, k), |k| element(values, k), out);
+    }
     // Elements become keys once where they are fewer than the values.
     let mut keys = Vec::new();
     if n <= n_values / 2 {
@@ -60,6 +69,42 @@ fn each<T: Ordered>(threads: &Threads, spec: &SearchSpec) -> Result<()> {
                     }
                 }
             }
+        }
+    });
+    Ok(())
+}
+
+/// Tells which values are among elements, by a table with a bit for each key that these could have.
+fn among<T: Ordered>(
+    threads: &Threads,
+    n: usize,
+    n_values: usize,
+    span: usize,
+    element: impl Fn(usize) -> T,
+    value: impl Fn(usize) -> T + Sync,
+    out: Shared,
+) -> Result<()> {
+    let first = element(0);
+    let place = |x: T| x.above(first).unwrap_or(u64::MAX);
+    let mut table = room::<u64>(span / 64 + 1)?;
+    table.resize(span / 64 + 1, 0_u64);
+    for k in 0..n {
+        let at = place(element(k)) as usize;
+        table[at / 64] |= 1 << (at % 64);
+    }
+    let table = &table[..];
+    let per_piece = n_values.div_ceil(threads.n_pieces(n_values)).max(1);
+    let start = || ();
+    threads.for_each(n_values.div_ceil(per_piece), n_values, start, |(), piece| {
+        for k in piece * per_piece..((piece + 1) * per_piece).min(n_values) {
+            let x = value(k);
+            // Keys in front of the first one are far above the last one.
+            let at = place(x);
+            let is_inside = at <= span as u64;
+            let at = if is_inside { at as usize } else { 0 };
+            let is_there = is_inside & (table[at / 64] >> (at % 64) & 1 == 1) & !x.is_no_number();
+            // SAFETY: there is a result for each value, and each value has one thread.
+            unsafe { out.at(k).cast::<bool>().write_unaligned(is_there) };
         }
     });
     Ok(())

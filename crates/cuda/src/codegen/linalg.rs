@@ -1,4 +1,4 @@
-//! The text of equations of small matrices.
+//! The text of equations of small matrices, and of changes of precision.
 
 use super::{BASE, COMPLEX, entry_name};
 use crate::compile::Source;
@@ -65,5 +65,27 @@ struct Params {{
         u8::from(is_complex),
     );
     text.push_str(include_str!("../kernels/linalg_small.cuh"));
+    Source { text, entry }
+}
+
+/// The kernel that copies numbers to double precision, or back to single.
+pub fn precision_source(widens: bool) -> Source {
+    let (from, to) = if widens { (DType::F32, DType::F64) } else { (DType::F64, DType::F32) };
+    let entry = entry_name(["precision"].into_iter(), &format!("{}_{}", from.name(), to.name()));
+    let text = format!(
+        "{BASE}
+struct Params {{
+    const {}* from;
+    {}* to;
+    cup_u64 n;
+}};
+extern \"C\" __global__ void {entry}(const __grid_constant__ Params p) {{
+    const cup_u64 step = (cup_u64)gridDim.x * blockDim.x;
+    for (cup_u64 k = (cup_u64)blockIdx.x * blockDim.x + threadIdx.x; k < p.n; k += step) p.to[k] = p.from[k];
+}}
+",
+        from.cuda_name(),
+        to.cuda_name(),
+    );
     Source { text, entry }
 }

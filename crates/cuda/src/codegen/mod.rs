@@ -117,6 +117,11 @@ pub enum Variant {
     Count,
     /// A product of integer matrices
     Matmul(matmul::Tiles),
+    /// Numbers in double precision, or back in single
+    Precision {
+        /// The former
+        widens: bool,
+    },
     /// Equations of small matrices
     Solve(linalg::Small),
     /// What inverse Fourier transforms to real numbers begin with

@@ -6,48 +6,9 @@
 use super::{Params, accessors, program, signature};
 use crate::codegen::GROUP;
 use crate::compile::user::UserSource;
-use cuprous_core::kernel::{CustomBody, CustomKernel, CustomParam};
+use cuprous_core::kernel::{CustomBody, CustomKernel, CustomParam, Form, type_name};
 use cuprous_core::{DType, Program, Scalar};
-use smallvec::SmallVec;
 use std::fmt::Write;
-
-/// How an argument reaches the expressions: the text depends on nothing else of it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Form {
-    /// A number
-    Scalar,
-    /// An array, element by element or whole, with so many axes
-    Array {
-        /// Number of axes, at least 1
-        n_axes: u8,
-        /// Whether its elements lie packed in C order
-        dense: bool,
-    },
-}
-
-/// The forms of all arguments.
-pub type Forms = SmallVec<[Form; 8]>;
-
-/// The type of a dtype's elements in the expressions.
-pub fn type_name(dtype: DType) -> &'static str {
-    match dtype {
-        DType::F16 => "float16",
-        DType::C64 => "complex<float>",
-        DType::C128 => "complex<double>",
-        other => other.cuda_name(),
-    }
-}
-
-/// What begins every text: our headers, the placeholders, the user's preamble.
-fn head(kernel: &CustomKernel) -> String {
-    let mut text = String::from("#include <cupy/carray.cuh>\n");
-    for (name, dtype) in &kernel.types {
-        _ = writeln!(text, "typedef {} {name};", type_name(*dtype));
-    }
-    text.push_str(&kernel.preamble);
-    text.push('\n');
-    text
-}
 
 fn array_type(param: &CustomParam, n_axes: u8, dense: bool) -> String {
     format!("CArray<{}, {n_axes}, {dense}>", type_name(param.dtype))
@@ -110,7 +71,7 @@ pub fn elementwise(kernel: &CustomKernel, forms: &[Form], n_axes: usize) -> User
     let CustomBody::Elementwise { operation, before, after } = &kernel.body else {
         return UserSource::default();
     };
-    let mut text = head(kernel);
+    let mut text = kernel.head();
     _ = writeln!(text, "struct _CupParams {{\n    CIndexer<{n_axes}> _cup_ind;");
     let mut n_bytes = 8 * (1 + 2 * n_axes);
     for (k, (param, &form)) in kernel.params.iter().zip(forms).enumerate() {
@@ -178,11 +139,6 @@ pub struct ReduceForm {
     pub lanes: usize,
 }
 
-/// Whether a reduction's map depends on an element's place: then the axes keep their order.
-pub fn is_indexed(kernel: &CustomKernel) -> bool {
-    matches!(&kernel.body, CustomBody::Reduce { map, .. } if map.contains("_J"))
-}
-
 /// The kernel of a reduction. `map` loads the inputs that are walked element by element, in their order.
 pub fn reduction(kernel: &CustomKernel, n_outputs: usize, forms: &[Form], map: &Program, form: ReduceForm) -> UserSource {
     let CustomBody::Reduce { map: expression, combine, finish, identity, accumulator } = &kernel.body else {
@@ -193,7 +149,7 @@ pub fn reduction(kernel: &CustomKernel, n_outputs: usize, forms: &[Form], map: &
     let whole = |k: usize| kernel.params[k].is_raw || forms[k] == Form::Scalar;
     let walked: Vec<&CustomParam> = (0..n_inputs).filter(|&k| !whole(k)).map(|k| &kernel.params[k]).collect();
 
-    let mut text = head(kernel);
+    let mut text = kernel.head();
     _ = writeln!(text, "typedef {accumulator} _type_reduce;");
     // The names that the skeletons have for our types.
     text.push_str("typedef float16 f16; typedef complex<float> c64; typedef complex<double> c128;\n");
@@ -303,6 +259,7 @@ static __device__ __forceinline__ acc_t cup_combine(const acc_t {a}, const acc_t
 #[cfg(test)]
 mod tests {
     use super::*;
+    use cuprous_core::kernel::Forms;
     use crate::compile::{self, user};
     use cuprous_core::Step;
 
@@ -462,7 +419,7 @@ mod tests {
             param("f", DType::Bool, false, false),
         ];
         let k = kernel(params, &[], preamble, body);
-        assert!(is_indexed(&k));
+        assert!(k.is_indexed());
         let forms = [DENSE, STRIDED, Form::Scalar, STRIDED, DENSE, DENSE, DENSE];
         for form in shapes(8) {
             compiles(&reduction(&k, 3, &forms, &loads(&[DType::F16, DType::Bool]), form));

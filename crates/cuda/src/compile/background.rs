@@ -5,7 +5,7 @@ use crate::driver::context;
 use cuprous_core::Device;
 use parking_lot::{Condvar, Mutex};
 use std::collections::{HashSet, VecDeque};
-use std::sync::OnceLock;
+use std::sync::{Once, OnceLock};
 use std::time::{Duration, Instant};
 
 /// How long the end of the process waits for a compiler that is at work
@@ -48,7 +48,9 @@ pub fn compile(device: Device, key: u64, source: Source) -> bool {
     let most = std::thread::available_parallelism().map_or(1, |n| n.get() / 2).clamp(1, 4);
     if state.n_idle == 0 && state.n_threads < most {
         if state.n_threads == 0 {
-            end_before_the_compiler();
+            // Loaded before this is registered, so that its end comes after ours.
+            let _ = cuprous_cuda_sys::Nvrtc::get();
+            at_exit(end_before_the_compiler);
         }
         match std::thread::Builder::new().name("cuprous-compile".into()).spawn(work) {
             Ok(_) => state.n_threads += 1,
@@ -83,6 +85,7 @@ pub fn settle(key: u64) {
 }
 
 fn work() {
+    static FIRST: Once = Once::new();
     let mut guard = STATE.lock();
     loop {
         let Some(state) = guard.as_mut() else { return };
@@ -101,6 +104,8 @@ fn work() {
         drop(guard);
         // What fails here fails again, with its error, for whoever cannot do without it.
         let _ = context(job.device).and_then(|ctx| ctx.load(&job.source));
+        // The compiler registers ends of its own while it first works, which would come before ours.
+        FIRST.call_once(|| at_exit(end_before_the_compiler));
         guard = STATE.lock();
         if let Some(state) = guard.as_mut() {
             state.running.remove(&job.key);
@@ -110,23 +115,22 @@ fn work() {
 }
 
 /// Makes the end of the process wait for what is being compiled: the compiler's own end would pull away its memory.
-fn end_before_the_compiler() {
-    extern "C" fn end() {
-        let until = Instant::now() + LAST_WAIT;
-        let mut guard = STATE.lock();
-        if let Some(state) = guard.as_mut() {
-            state.is_ending = true;
-            state.waiting.clear();
-        }
-        while guard.as_ref().is_some_and(|s| !s.running.is_empty()) {
-            if CHANGED.wait_until(&mut guard, until).timed_out() {
-                return;
-            }
+pub fn end() {
+    let until = Instant::now() + LAST_WAIT;
+    let mut guard = STATE.lock();
+    let Some(state) = guard.as_mut() else { return };
+    state.is_ending = true;
+    state.waiting.clear();
+    CHANGED.notify_all();
+    while guard.as_ref().is_some_and(|s| !s.running.is_empty()) {
+        if CHANGED.wait_until(&mut guard, until).timed_out() {
+            return;
         }
     }
-    // Loaded before this is registered, so that its end comes after ours.
-    let _ = cuprous_cuda_sys::Nvrtc::get();
-    at_exit(end);
+}
+
+extern "C" fn end_before_the_compiler() {
+    end();
 }
 
 /// Calls a function when the process ends, before whatever was loaded until now is taken down.

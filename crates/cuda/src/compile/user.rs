@@ -25,8 +25,17 @@ typedef long long intptr_t; typedef unsigned long long uintptr_t;
 const BUILT_IN: &str = "#pragma once\n";
 
 /// Headers that are always there.
-const OWN_HEADERS: &[(&str, &str)] =
-    &[("cupy/carray.cuh", EVERYTHING), ("cupy/array.cuh", ARRAY), ("cupy/complex.cuh", COMPLEX), ("cupy/atomics.cuh", EVERYTHING)];
+const OWN_HEADERS: &[(&str, &str)] = &[
+    ("cupy/carray.cuh", EVERYTHING),
+    ("cupy/array.cuh", ARRAY),
+    ("cupy/complex.cuh", COMPLEX),
+    ("cupy/atomics.cuh", EVERYTHING),
+    // Those of kernels made from Python functions; the last one has the complex numbers of rows
+    ("cuprous/jit.cuh", include_str!("../kernels/user_jit.cuh")),
+    ("cuprous/jit_cub.cuh", include_str!("../kernels/user_jit_cub.cuh")),
+    ("cuprous/jit_thrust.cuh", include_str!("../kernels/user_jit_thrust.cuh")),
+    ("cuprous/complex.cuh", include_str!("../kernels/complex.cuh")),
+];
 /// Headers of the host's C library: the run-time compiler has none of them, whatever CUDA's directories hold.
 const HOST_HEADERS: &[(&str, &str)] = &[
     ("stdint.h", STDINT),
@@ -297,6 +306,34 @@ extern "C" __global__ void f(complex<float>* z, complex<double>* w, thrust::comp
             let made = check_user(&UserSource { translates_complex, ..source(body) }, 90);
             assert!(made.is_ok(), "{}", made.err().map(|e| e.to_string()).unwrap_or_default());
         }
+    }
+
+    #[test]
+    fn headers_of_kernels_from_python_compile() {
+        if !have_compiler() {
+            return;
+        }
+        let body = r#"
+#include <cuprous/jit.cuh>
+#include <cuprous/complex.cuh>
+#include <cuprous/jit_cub.cuh>
+#include <cuprous/jit_thrust.cuh>
+extern "C" __global__ void f(JitArray<float, 2, false> a, JitArray<double, 1, true> b, JitArray<complex<float>, 3, true> c, JitArray<float16, 1, true> h, JitArray<unsigned long long, 1, true> n) {
+    __shared__ JitBlockReduce<double, 64>::TempStorage room[1];
+    a.at(1, 2) = a.rest(1).at(0) + a.flat(3) + jit_shfl(~0u, a.at(0, 0), 3, 32);
+    c.at(1, 2, 3) = jit_shfl_down(~0u, c.at(0, 0, 0), 3, 32) + jit_number<complex<float>>(jit_row<c64>(c.at(0, 0, 1)));
+    b.at(0) = JitBlockReduce<double, 64>(room[0]).Sum(b.at(threadIdx.x)) + JitWarpReduce<float>().Reduce(a.at(0, 0), JitMax());
+    jit_atomic_add(&h.at(0), float16(1.0f)); jit_atomic_cas(&h.at(1), float16(1.0f), h.at(2)); jit_atomic_exch(&b.at(0), 1.0); jit_atomic_min(&b.at(1), 1.0);
+    jit_sync_grid(n);
+    jit_thrust::stable_sort_by_key(a.begin(), a.end(), b.begin());
+    jit_thrust::sort(b.begin(), b.end());
+    b.at(1) = jit_thrust::set_union_by_key(b.begin(), b.end(), a.begin(), a.end(), b.begin(), b.begin(), a.begin(), b.begin())._1 - b.begin();
+    jit_copy(b.data, a.data, 77);
+    for (unsigned long long k = jit_times(5, -7, -3); k != 0; k--) n.at(0) += JitTuple<int, float>{1, 2}._0;
+}
+"#;
+        let made = check_user(&source(body), 90);
+        assert!(made.is_ok(), "{}", made.err().map(|e| e.to_string()).unwrap_or_default());
     }
 
     #[test]

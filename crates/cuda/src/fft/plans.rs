@@ -2,22 +2,96 @@
 
 use crate::driver::Context;
 use crate::memory;
-use cuprous_core::backend::FftKind;
+use cuprous_core::backend::{FftKind, PlanCache};
 use cuprous_core::{Error, ErrorKind, Queue, Result};
 use cuprous_cuda_sys::cufft::{ALLOC_FAILED, Plan, constants as c, name_of};
 use cuprous_cuda_sys::{Cufft, Handle};
 use parking_lot::Mutex;
 use smallvec::SmallVec;
 
-/// The most plans that are kept. Each holds tables on the device.
+/// The most plans that are kept, unless a program says otherwise. Each holds tables on the device.
 const MAX_PLANS: usize = 64;
 /// The most axes that cuFFT transforms in one call.
 pub(super) const MAX_RANK: usize = 3;
 
-/// The plans of a device, the latest used last.
+/// The plans of a device.
 #[derive(Default)]
 pub(crate) struct Plans {
-    kept: Mutex<Vec<Kept>>,
+    cache: Mutex<Cache>,
+}
+
+struct Cache {
+    /// The latest used last
+    kept: Vec<Kept>,
+    max_plans: usize,
+    max_bytes: usize,
+    n_hits: u64,
+    n_misses: u64,
+}
+
+impl Default for Cache {
+    fn default() -> Cache {
+        Cache { kept: Vec::new(), max_plans: MAX_PLANS, max_bytes: usize::MAX, n_hits: 0, n_misses: 0 }
+    }
+}
+
+impl Cache {
+    fn n_bytes(&self) -> usize {
+        self.kept.iter().map(|k| k.work_size).sum()
+    }
+
+    /// Forgets the oldest plans until the limits hold. The context must be current.
+    fn trim(&mut self, ctx: &Context, api: &Cufft) -> Result<()> {
+        let mut is_settled = false;
+        while self.kept.len() > self.max_plans || self.n_bytes() > self.max_bytes {
+            if !is_settled {
+                // Their tables may still be read.
+                ctx.synchronize()?;
+                is_settled = true;
+            }
+            let oldest = self.kept.remove(0);
+            // SAFETY: the plan was made by cuFFT, is not on the list any more, and its work is done.
+            unsafe { (api.cufftDestroy)(oldest.plan) };
+        }
+        Ok(())
+    }
+}
+
+/// What is kept for a device.
+pub(crate) fn held(ctx: &Context) -> PlanCache {
+    let cache = ctx.ffts.cache.lock();
+    PlanCache { n_plans: cache.kept.len(), n_bytes: cache.n_bytes(), n_hits: cache.n_hits, n_misses: cache.n_misses }
+}
+
+/// Keeps no more than this from now on.
+///
+/// # Errors
+/// `Device`.
+pub(crate) fn limit(ctx: &Context, max_plans: Option<usize>, max_bytes: Option<usize>) -> Result<()> {
+    let mut cache = ctx.ffts.cache.lock();
+    (cache.max_plans, cache.max_bytes) = (max_plans.unwrap_or(usize::MAX), max_bytes.unwrap_or(usize::MAX));
+    if cache.kept.is_empty() {
+        return Ok(());
+    }
+    let _entered = ctx.enter()?;
+    cache.trim(ctx, Cufft::get().map_err(Error::device)?)
+}
+
+/// Forgets all plans and how often they were used.
+///
+/// # Errors
+/// `Device`.
+pub(crate) fn clear(ctx: &Context) -> Result<()> {
+    let mut cache = ctx.ffts.cache.lock();
+    (cache.n_hits, cache.n_misses) = (0, 0);
+    if cache.kept.is_empty() {
+        return Ok(());
+    }
+    let _entered = ctx.enter()?;
+    let limit = std::mem::replace(&mut cache.max_plans, 0);
+    let cleared = cache.trim(ctx, Cufft::get().map_err(Error::device)?);
+    cache.max_plans = limit;
+    cleared
 }
 
 struct Kept {
@@ -65,17 +139,13 @@ pub fn library() -> Result<String> {
 pub(super) fn execute(ctx: &Context, queue: &Queue, key: &Key, from: usize, to: usize) -> Result<()> {
     let api = Cufft::get().map_err(Error::device)?;
     // Held through the call, which only queues work: a plan serves one thread at a time.
-    let mut kept = ctx.ffts.kept.lock();
-    match kept.iter().position(|k| k.key == *key) {
-        Some(place) => kept[place..].rotate_left(1),
+    let mut cache = ctx.ffts.cache.lock();
+    match cache.kept.iter().position(|k| k.key == *key) {
+        Some(place) => {
+            cache.kept[place..].rotate_left(1);
+            cache.n_hits += 1;
+        }
         None => {
-            if kept.len() >= MAX_PLANS {
-                // Its tables may still be read.
-                ctx.synchronize()?;
-                let oldest = kept.remove(0);
-                // SAFETY: the plan was made by cuFFT, is not on the list any more, and its work is done.
-                unsafe { (api.cufftDestroy)(oldest.plan) };
-            }
             let made = match make(api, key) {
                 // cuFFT takes memory of its own: what the pool keeps unused may be what it lacks.
                 Err(e) if e.kind() == ErrorKind::Memory => {
@@ -84,10 +154,11 @@ pub(super) fn execute(ctx: &Context, queue: &Queue, key: &Key, from: usize, to: 
                 }
                 other => other?,
             };
-            kept.push(made);
+            cache.kept.push(made);
+            cache.n_misses += 1;
         }
     }
-    let Some(Kept { plan, work_size, .. }) = kept.last() else { return Err(Error::runtime("a plan of cuFFT vanished")) };
+    let Some(Kept { plan, work_size, .. }) = cache.kept.last() else { return Err(Error::runtime("a plan of cuFFT vanished")) };
     // The pool gives it to later work of this queue only.
     let work = memory::allocate(ctx, queue, *work_size)?;
     let direction = if matches!(key.kind, FftKind::Forward | FftKind::RealForward) { c::FORWARD } else { c::INVERSE };
@@ -99,8 +170,9 @@ pub(super) fn execute(ctx: &Context, queue: &Queue, key: &Key, from: usize, to: 
         if *work_size > 0 {
             status((api.cufftSetWorkArea)(*plan, work.address() as u64), "cufftSetWorkArea", key)?;
         }
-        status((api.cufftXtExec)(*plan, from as u64, to as u64, direction), "cufftXtExec", key)
+        status((api.cufftXtExec)(*plan, from as u64, to as u64, direction), "cufftXtExec", key)?;
     }
+    cache.trim(ctx, api)
 }
 /// Makes a plan. The context must be current.
 fn make(api: &Cufft, key: &Key) -> Result<Kept> {

@@ -2,6 +2,7 @@
 //!
 //! One work space serves all matrices of a call, for they are computed in the order of the queue.
 
+use super::precision::{self, is_better_in_double};
 use super::{Solver, fill_of, narrow, status, type_of};
 use cuprous_core::linalg::{CholeskySpec, EigSpec, EighSpec, FormQSpec, LuSolveSpec, LuSpec, Matrices, QrSpec, RightVectors, SvdSpec};
 use cuprous_core::{DType, Error, Result};
@@ -157,6 +158,7 @@ pub fn form_q(solver: &Solver, spec: &FormQSpec) -> Result<()> {
 /// Tells how the right vectors are written.
 pub fn svd(solver: &Solver, spec: &SvdSpec) -> Result<RightVectors> {
     match spec.vectors {
+        Some((u, v)) if spec.a.columns >= POLAR && is_better_in_double(solver, spec.a.dtype)? => precision::svd(solver, spec, &u, &v),
         Some((u, v)) if spec.a.columns >= POLAR => by_polar_factors(solver, spec, &u, &v),
         _ => by_qr(solver, spec),
     }
@@ -165,7 +167,7 @@ pub fn svd(solver: &Solver, spec: &SvdSpec) -> Result<RightVectors> {
 /// By a polar decomposition and the eigenvectors of its Hermitian factor, several times as fast as the QR algorithm. cuSOLVER shifts
 /// singular values near zero and tells by how much. Beyond the error that any decomposition may make, or where it fails, the
 /// matrices are decomposed anew by QR.
-fn by_polar_factors(solver: &Solver, spec: &SvdSpec, u: &Matrices, v: &Matrices) -> Result<RightVectors> {
+pub fn by_polar_factors(solver: &Solver, spec: &SvdSpec, u: &Matrices, v: &Matrices) -> Result<RightVectors> {
     let (api, h, a) = (solver.api, solver.handles, &spec.a);
     let (Some(size_of), Some(run)) = (api.cusolverDnXgesvdp_bufferSize, api.cusolverDnXgesvdp) else { return by_qr(solver, spec) };
     let (dtype, real, m, n) = (type_of(a.dtype)?, type_of(a.dtype.real())?, a.rows as i64, a.columns as i64);

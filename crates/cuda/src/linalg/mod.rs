@@ -5,6 +5,7 @@
 
 mod batched;
 mod each;
+mod precision;
 mod small;
 
 use crate::CudaBackend;

@@ -1,6 +1,6 @@
 //! Equations of small matrices by a kernel of our own: one launch, whatever their number.
 
-use crate::codegen::linalg::{Small, source};
+use crate::codegen::linalg::{Small, precision_source, source};
 use crate::codegen::{self, Params, Variant};
 use crate::compile::Source;
 use crate::driver::context;
@@ -9,7 +9,7 @@ use cuprous_core::{Error, Program, Result};
 
 /// Every kernel, for compiling ahead and for tests.
 pub fn sources_of_linalg() -> Vec<Source> {
-    Small::all().map(source).collect()
+    Small::all().map(source).chain([true, false].map(precision_source)).collect()
 }
 
 pub(super) fn solve(spec: &SolveSpec) -> Result<()> {

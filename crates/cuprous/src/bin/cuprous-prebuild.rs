@@ -10,7 +10,7 @@
 use cuprous_core::kernel::{Program, Step};
 use cuprous_core::{DType, LoopDef};
 use cuprous_cuda::compile::{Source, Target, pack, prebuild};
-use cuprous_cuda::{elementwise, fft, fold, linalg, matmul, random, record, reduce, scan, sort};
+use cuprous_cuda::{elementwise, fft, fold, gather, linalg, matmul, random, record, reduce, scan, scatter, sort};
 use std::collections::HashSet;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -130,7 +130,7 @@ fn all_variants() -> Vec<Source> {
 }
 
 /// What the wheel brings: each row dense, with a broadcast axis, and with any strides; reductions and scans of up to
-/// two axes; sorts. Wider nests and fused programs are compiled when they are met.
+/// two axes; indexing, sorts, products of integers, random numbers. Wider nests and fused programs are compiled when they are met.
 fn shipped() -> Vec<Source> {
     let mut sources: Vec<Source> = programs().iter().flat_map(elementwise::usual_sources).collect();
     for row in cuprous_ops::all_reductions().flat_map(|r| r.rows) {
@@ -139,7 +139,10 @@ fn shipped() -> Vec<Source> {
     for row in cuprous_ops::all_scans().flat_map(|s| s.rows) {
         sources.extend(scan::sources_of_scan(row).into_iter().step_by(2));
     }
+    sources.extend(gather::usual_sources_of_gather());
+    sources.extend(scatter::usual_sources_of_scatter());
     sources.extend(sort::usual_sources_of_sort());
+    sources.extend(matmul::sources_of_matmul());
     sources.extend(random::sources_of_random());
     sources.extend(fft::sources_of_fft());
     sources.extend(linalg::sources_of_linalg());

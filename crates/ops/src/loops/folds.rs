@@ -274,26 +274,33 @@ impl<F: Fold<Acc: Place>> Pick for F {}
 
 #[inline(always)]
 unsafe fn pick_run_body<F: Pick>(acc: *mut u8, src: *const u8, stride: isize, n: usize, first: i64) {
+    if n == 0 {
+        return;
+    }
     // SAFETY: the caller promises `n` elements and an accumulator made by `start`.
     unsafe {
-        let mut best = *acc.cast::<F::Acc>();
-        for start in (0..n).step_by(BLOCK) {
-            let (block, len) = (src.offset(start as isize * stride), BLOCK.min(n - start));
-            // The best value alone is found in vectors; where it is matters only if it is better than what was.
-            let value = pick_value::<F>(block, stride, len);
-            let here = first + start as i64;
-            let won = F::combine(best, F::Acc::at(value, here));
-            if best.index() >= here || won.index() == here {
-                let found = (0..len).find(|&i| {
-                    let x = F::lift(F::In::load(block.offset(i as isize * stride)), 0);
-                    F::combine(F::Acc::at(value, 1), x).index() == 0
-                });
-                if let Some(i) = found {
-                    best = F::combine(best, F::Acc::at(value, here + i as i64));
+        let best = *acc.cast::<F::Acc>();
+        // The best value alone is found in vectors; where it is matters only if it is better than what was.
+        let value = pick_value::<F>(src, stride, n);
+        let won = F::combine(best, F::Acc::at(value, first));
+        if best.index() >= first || won.index() == first {
+            let is_it = |i: usize| {
+                let x = F::lift(F::In::load(src.offset(i as isize * stride)), 0);
+                F::combine(F::Acc::at(value, 1), x).index() == 0
+            };
+            // Some at a time, in vectors again.
+            const SOME: usize = 64;
+            let mut i = 0;
+            if stride == size_of::<F::In>() as isize {
+                let is_here = |i: usize| (0..SOME).fold(false, |any, k| any | is_it(i + k));
+                while i + SOME <= n && !is_here(i) {
+                    i += SOME;
                 }
             }
+            if let Some(i) = (i..n).find(|&i| is_it(i)) {
+                *acc.cast::<F::Acc>() = F::combine(best, F::Acc::at(value, first + i as i64));
+            }
         }
-        *acc.cast::<F::Acc>() = best;
     }
 }
 
@@ -305,6 +312,8 @@ unsafe fn pick_value<F: Pick>(src: *const u8, stride: isize, n: usize) -> <F::Ac
     let at = |i: usize, stride: isize| F::lift(unsafe { F::In::load(src.offset(i as isize * stride)) }, 0);
     // Of equal indices the better value wins, and of equal values any does.
     let better = |a: <F::Acc as Place>::Value, b: F::Acc| F::combine(F::Acc::at(a, 0), F::Acc::at(b.value(), 0)).value();
+    // More than other folds have: each step of a lane waits for three instructions before.
+    const LANES: usize = 64;
     let mut lanes = [at(0, stride).value(); LANES];
     let whole = n / LANES * LANES;
     if stride == size {

@@ -16,8 +16,8 @@ thread_local! {
     pub static ALLOWED: Cell<Allowed> = const { Cell::new(Allowed::All) };
 }
 
-/// So many elements that there are whole chunks and a part of one.
-const N: usize = 2 * super::CHUNK + 37;
+/// So many elements that there are whole stretches and chunks, and parts of them.
+const N: usize = super::STRETCH + super::CHUNK + 37;
 
 /// Numbers of all kinds, as bits of a float with `bits` bits; `seed` chooses their order.
 fn numbers(dtype: DType, seed: u64) -> Vec<u64> {

@@ -23,6 +23,11 @@ ufuncs! { ($) ALL for_each_exponential;
         [f64] -> same (a) a.sqrt() => ("sqrt(in0)");
         [c64 c128] -> same (a) a.root() => ("complex_sqrt(in0)", CUDA_COMPLEX);
     }
+    /// One over the square root, element by element.
+    rsqrt RSQRT "rsqrt" (x), identity None, resolve FirstThatFits, reference "numpy.sqrt", domain [Positive], ulp 0, hidden true in "x" {
+        [f16 f32] -> same (a) 1.0 / a.sqrt() => ("1.0f / sqrtf(in0)");
+        [f64] -> same (a) 1.0 / a.sqrt() => ("1.0 / sqrt(in0)");
+    }
     /// The cube root, element by element.
     cbrt CBRT "cbrt" (x), identity None, resolve FirstThatFits, reference "numpy.cbrt", domain [Moderate], ulp 4 {
         [f16 f32] -> same (a as Cbrt) vector => ("cbrtf(in0)");

@@ -1,7 +1,8 @@
 //! Memory without a shape: what `alloc` gives, what others own, and arrays over it.
 
+use super::pinned::PinnedMemoryPointer;
 use super::stream::Stream;
-use super::{PyDevice, device_or_current};
+use super::{PyDevice, device_or_current, no_pickle};
 use crate::convert;
 use crate::detach::compute;
 use crate::interop::foreign;
@@ -10,18 +11,39 @@ use cuprous_array::array::flush;
 use cuprous_array::engine::elementwise::MemoryOrder;
 use cuprous_array::engine::place;
 use cuprous_array::{Array, Storage};
+use cuprous_core::arena::{Arena, DriverPool, MemoryKind, Raw};
 use cuprous_core::backend::{CopySpec, backend};
 use cuprous_core::layout::{Layout, Order};
-use cuprous_core::{Buffer, DType, Error, Queue, Result};
+use cuprous_core::{DType, Device, Error, Queue, Result};
+use pyo3::PyClass;
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::intern;
 use pyo3::prelude::*;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// Memory of a device. Whoever has it can reach the bytes, so that nothing waits that reads them.
 #[pyclass(frozen, subclass, weakref, module = "cuprous.cuda", name = "BaseMemory")]
 pub struct BaseMemory {
-    storage: Arc<Storage>,
+    /// The bytes
+    pub storage: Arc<Storage>,
+}
+
+impl BaseMemory {
+    /// Memory that others can reach from now on.
+    ///
+    /// # Errors
+    /// Those of computing what still has to read it.
+    pub fn over(storage: Arc<Storage>) -> Result<BaseMemory> {
+        storage.expose()?;
+        Ok(BaseMemory { storage })
+    }
+
+    /// New memory of a kind for the current stream, of no pool.
+    fn raw(kind: MemoryKind, size: usize) -> Result<BaseMemory> {
+        let queue = place::current_queue(place::default_device()?)?;
+        BaseMemory::over(Storage::from_arena(&queue, size, Some(&Raw(kind)))?)
+    }
 }
 
 #[pymethods]
@@ -53,18 +75,139 @@ impl BaseMemory {
     fn __int__(&self) -> usize {
         self.ptr()
     }
+
+    fn __reduce__(&self) -> PyResult<()> {
+        Err(no_pickle("memory of a device"))
+    }
 }
 
-/// Memory on the current device.
-#[pyclass(frozen, extends = BaseMemory, module = "cuprous.cuda", name = "Memory")]
+/// Memory of the current device, of no pool.
+#[pyclass(frozen, subclass, extends = BaseMemory, module = "cuprous.cuda", name = "Memory")]
 pub struct Memory {}
+
+/// What makes a class of memory of one kind.
+macro_rules! of_kind {
+    ($name:ident, $kind:ident) => {
+        impl $name {
+            /// New memory of this kind, for the current stream.
+            pub fn fresh(py: Python<'_>, size: usize) -> PyResult<PyClassInitializer<$name>> {
+                let base = compute(py, || BaseMemory::raw(MemoryKind::$kind, size))?;
+                Ok(PyClassInitializer::from(base).add_subclass($name {}))
+            }
+        }
+    };
+}
+
+of_kind!(Memory, Device);
+of_kind!(ManagedMemory, Managed);
+of_kind!(SystemMemory, System);
 
 #[pymethods]
 impl Memory {
     #[new]
     fn create(py: Python<'_>, size: usize) -> PyResult<PyClassInitializer<Memory>> {
-        let storage = compute(py, || fresh(size))?;
-        Ok(PyClassInitializer::from(BaseMemory { storage }).add_subclass(Memory {}))
+        Memory::fresh(py, size)
+    }
+}
+
+/// Memory that host and devices see at one address, and whose pages move to who uses them.
+#[pyclass(frozen, subclass, extends = BaseMemory, module = "cuprous.cuda", name = "ManagedMemory")]
+pub struct ManagedMemory {}
+
+/// Memory of the host that the current device can reach.
+#[pyclass(frozen, subclass, extends = BaseMemory, module = "cuprous.cuda", name = "SystemMemory")]
+pub struct SystemMemory {}
+
+fn prefetch(py: Python<'_>, memory: &BaseMemory, stream: &Bound<'_, Stream>, device_id: Option<i64>) -> PyResult<()> {
+    let (storage, stream) = (memory.storage.clone(), stream.get());
+    // CUDA's number for the host is -1, and CuPy's for "where the memory is" -2.
+    let target = match device_id {
+        None | Some(-2) => storage.buffer.device(),
+        Some(-1) => Device::CPU,
+        Some(id) => super::device_of_id(py, id)?,
+    };
+    compute(py, || {
+        let queue = stream.queue()?;
+        flush(&queue)?;
+        backend(queue.device.kind)?.prefetch(&queue, &storage.buffer, target)
+    })
+}
+
+fn advise(py: Python<'_>, memory: &BaseMemory, advice: i32, device: &Bound<'_, PyDevice>) -> PyResult<()> {
+    let (storage, device) = (memory.storage.clone(), device.get().device);
+    compute(py, || backend(storage.buffer.device().kind)?.advise(&storage.buffer, advice, device))
+}
+
+#[pymethods]
+impl ManagedMemory {
+    #[new]
+    fn create(py: Python<'_>, size: usize) -> PyResult<PyClassInitializer<ManagedMemory>> {
+        ManagedMemory::fresh(py, size)
+    }
+
+    /// Moves the memory to a device, in the order of a stream; -1 is the host.
+    #[pyo3(signature = (stream, *, device_id = None))]
+    fn prefetch(slf: &Bound<'_, Self>, stream: &Bound<'_, Stream>, device_id: Option<i64>) -> PyResult<()> {
+        prefetch(slf.py(), slf.as_super().get(), stream, device_id)
+    }
+
+    /// Tells the driver how the memory will be used, by CUDA's number for the advice.
+    #[pyo3(signature = (advise, dev))]
+    fn advise(slf: &Bound<'_, Self>, advise: i32, dev: &Bound<'_, PyDevice>) -> PyResult<()> {
+        self::advise(slf.py(), slf.as_super().get(), advise, dev)
+    }
+}
+
+#[pymethods]
+impl SystemMemory {
+    #[new]
+    fn create(py: Python<'_>, size: usize) -> PyResult<PyClassInitializer<SystemMemory>> {
+        SystemMemory::fresh(py, size)
+    }
+
+    /// Moves the memory to a device, in the order of a stream; -1 is the host.
+    #[pyo3(signature = (stream, *, device_id = None))]
+    fn prefetch(slf: &Bound<'_, Self>, stream: &Bound<'_, Stream>, device_id: Option<i64>) -> PyResult<()> {
+        prefetch(slf.py(), slf.as_super().get(), stream, device_id)
+    }
+
+    /// Tells the driver how the memory will be used, by CUDA's number for the advice.
+    #[pyo3(signature = (advise, dev))]
+    fn advise(slf: &Bound<'_, Self>, advise: i32, dev: &Bound<'_, PyDevice>) -> PyResult<()> {
+        self::advise(slf.py(), slf.as_super().get(), advise, dev)
+    }
+}
+
+/// Memory that the driver's pool gives and takes in the order of a stream.
+#[pyclass(frozen, subclass, extends = BaseMemory, module = "cuprous.cuda", name = "MemoryAsync")]
+pub struct MemoryAsync {
+    stream_ref: Py<PyAny>,
+}
+
+impl MemoryAsync {
+    /// Memory from a pool of the driver's for a stream.
+    pub fn fresh(py: Python<'_>, size: usize, stream: &Bound<'_, Stream>, pool: DriverPool) -> PyResult<PyClassInitializer<MemoryAsync>> {
+        let of = stream.get();
+        let base = compute(py, || {
+            let queue = of.queue()?;
+            BaseMemory::over(Storage::from_arena(&queue, size, Some(&Raw(MemoryKind::Ordered(pool))))?)
+        })?;
+        let stream_ref = py.import(intern!(py, "weakref"))?.call_method1(intern!(py, "ref"), (stream,))?.unbind();
+        Ok(PyClassInitializer::from(base).add_subclass(MemoryAsync { stream_ref }))
+    }
+}
+
+#[pymethods]
+impl MemoryAsync {
+    #[new]
+    fn create(py: Python<'_>, size: usize, stream: &Bound<'_, Stream>) -> PyResult<PyClassInitializer<MemoryAsync>> {
+        MemoryAsync::fresh(py, size, stream, DriverPool::Current)
+    }
+
+    /// A weak reference to the stream for which it was made.
+    #[getter]
+    fn stream_ref(&self, py: Python<'_>) -> Py<PyAny> {
+        self.stream_ref.clone_ref(py)
     }
 }
 
@@ -97,41 +240,60 @@ impl UnownedMemory {
 pub struct MemoryPointer {
     mem: Py<BaseMemory>,
     storage: Arc<Storage>,
-    offset: usize,
-}
-
-/// Memory for the current stream of the current device, open to everyone.
-fn fresh(size: usize) -> Result<Arc<Storage>> {
-    let queue = place::current_queue(place::default_device()?)?;
-    let storage = Storage::fresh(&queue, size)?;
-    storage.expose()?;
-    Ok(storage)
+    /// Moved by `+=`, for every name of the object
+    offset: AtomicUsize,
 }
 
 impl MemoryPointer {
-    /// New memory for the current stream.
+    /// The beginning of a memory object.
     ///
     /// # Errors
-    /// `OutOfMemoryError`.
-    pub fn fresh(py: Python<'_>, size: usize) -> PyResult<MemoryPointer> {
-        let storage = compute(py, || fresh(size))?;
+    /// Those of making it.
+    pub fn to<T: PyClass<BaseType = BaseMemory>>(py: Python<'_>, memory: PyClassInitializer<T>) -> PyResult<MemoryPointer> {
+        let mem: Bound<'_, BaseMemory> = Bound::new(py, memory)?.into_super();
+        let storage = mem.get().storage.clone();
+        Ok(MemoryPointer { mem: mem.unbind(), storage, offset: AtomicUsize::new(0) })
+    }
+
+    /// Memory of an allocator, or of the device's pool, for the current stream.
+    ///
+    /// # Errors
+    /// `OutOfMemoryError`, and what the allocator raises.
+    pub fn from_arena(py: Python<'_>, size: usize, arena: Option<&dyn Arena>) -> PyResult<MemoryPointer> {
+        let storage = compute(py, || {
+            let queue = place::current_queue(place::default_device()?)?;
+            let storage = Storage::from_arena(&queue, size, arena)?;
+            storage.expose()?;
+            Ok(storage)
+        })?;
         MemoryPointer::over(py, storage, 0)
     }
 
+    /// The bytes that it leads to: the memory, and where in it.
+    pub fn place(&self) -> (&Arc<Storage>, usize) {
+        (&self.storage, self.offset())
+    }
+
     fn over(py: Python<'_>, storage: Arc<Storage>, offset: usize) -> PyResult<MemoryPointer> {
-        Ok(MemoryPointer { mem: Py::new(py, BaseMemory { storage: storage.clone() })?, storage, offset })
+        Ok(MemoryPointer { mem: Py::new(py, BaseMemory { storage: storage.clone() })?, storage, offset: AtomicUsize::new(offset) })
+    }
+
+    fn offset(&self) -> usize {
+        self.offset.load(Ordering::Relaxed)
+    }
+
+    /// The offset so many bytes on. One past the end is a place too.
+    fn offset_moved(&self, by: isize) -> PyResult<usize> {
+        let offset = self.offset().checked_add_signed(by).filter(|&n| n <= self.storage.buffer.len());
+        offset.ok_or_else(|| {
+            let (at, len) = (self.offset(), self.storage.buffer.len());
+            PyValueError::new_err(format!("a pointer at byte {at} of memory of {len} bytes cannot be moved by {by}"))
+        })
     }
 
     fn moved(&self, py: Python<'_>, by: isize) -> PyResult<MemoryPointer> {
-        // One past the end is a place too.
-        match self.offset.checked_add_signed(by).filter(|&n| n <= self.storage.buffer.len()) {
-            Some(offset) => Ok(MemoryPointer { mem: self.mem.clone_ref(py), storage: self.storage.clone(), offset }),
-            None => Err(PyValueError::new_err(format!(
-                "a pointer at byte {} of memory of {} bytes cannot be moved by {by}",
-                self.offset,
-                self.storage.buffer.len()
-            ))),
-        }
+        let offset = AtomicUsize::new(self.offset_moved(by)?);
+        Ok(MemoryPointer { mem: self.mem.clone_ref(py), storage: self.storage.clone(), offset })
     }
 
     /// Runs something on a stream, by default the current one of the memory's device.
@@ -166,9 +328,9 @@ impl MemoryPointer {
                 queue,
                 &CopySpec {
                     source: &source.storage.buffer,
-                    source_offset: source.offset,
+                    source_offset: source.offset(),
                     target: &self.storage.buffer,
-                    target_offset: self.offset,
+                    target_offset: self.offset(),
                     n_bytes: size,
                 },
             )
@@ -180,7 +342,7 @@ impl MemoryPointer {
         self.on(py, stream, |queue| {
             let b = backend(queue.device.kind)?;
             self.storage.before_writing(b, queue)?;
-            b.upload(queue, source, &self.storage.buffer, self.offset)
+            b.upload(queue, source, &self.storage.buffer, self.offset())
         })
     }
 
@@ -189,7 +351,7 @@ impl MemoryPointer {
         self.on(py, stream, |queue| {
             let b = backend(queue.device.kind)?;
             self.storage.before_reading(b, queue)?;
-            b.download(queue, &self.storage.buffer, self.offset, target)
+            b.download(queue, &self.storage.buffer, self.offset(), target)
         })
     }
 
@@ -198,7 +360,7 @@ impl MemoryPointer {
             let b = backend(queue.device.kind)?;
             self.storage.before_writing(b, queue)?;
             // As in C, the value is cut to a byte.
-            b.fill(queue, &self.storage.buffer, self.offset, size, value as u8)
+            b.fill(queue, &self.storage.buffer, self.offset(), size, value as u8)
         })
     }
 }
@@ -223,7 +385,7 @@ impl MemoryPointer {
     #[new]
     fn create(py: Python<'_>, mem: Py<BaseMemory>, offset: isize) -> PyResult<MemoryPointer> {
         let storage = mem.get().storage.clone();
-        MemoryPointer { mem, storage, offset: 0 }.moved(py, offset)
+        MemoryPointer { mem, storage, offset: AtomicUsize::new(0) }.moved(py, offset)
     }
 
     /// The memory in which it lies.
@@ -235,7 +397,7 @@ impl MemoryPointer {
     /// The address.
     #[getter]
     fn ptr(&self) -> usize {
-        self.storage.buffer.address() + self.offset
+        self.storage.buffer.address() + self.offset()
     }
 
     /// The device whose memory it is.
@@ -332,66 +494,26 @@ impl MemoryPointer {
         self.moved(py, offset.checked_neg().unwrap_or(isize::MAX))
     }
 
+    fn __iadd__(&self, offset: isize) -> PyResult<()> {
+        self.offset.store(self.offset_moved(offset)?, Ordering::Relaxed);
+        Ok(())
+    }
+
+    fn __isub__(&self, offset: isize) -> PyResult<()> {
+        self.__iadd__(offset.checked_neg().unwrap_or(isize::MAX))
+    }
+
     fn __int__(&self) -> usize {
         self.ptr()
+    }
+
+    fn __reduce__(&self) -> PyResult<()> {
+        Err(no_pickle("a pointer to memory"))
     }
 
     fn __repr__(&self) -> String {
         format!("<MemoryPointer {:#x} ({})>", self.ptr(), self.storage.buffer.device())
     }
-}
-
-/// Pinned memory of the host, which devices copy fastest. It has Python's buffer interface.
-#[pyclass(frozen, weakref, module = "cuprous.cuda", name = "PinnedMemoryPointer")]
-pub struct PinnedMemoryPointer {
-    /// The memory
-    pub buffer: Buffer,
-}
-
-impl PinnedMemoryPointer {
-    /// New pinned memory.
-    ///
-    /// # Errors
-    /// `OutOfMemoryError`.
-    pub fn fresh(py: Python<'_>, size: usize) -> PyResult<PinnedMemoryPointer> {
-        compute(py, || super::answering()?.allocate_pinned(size)).map(|buffer| PinnedMemoryPointer { buffer })
-    }
-}
-
-#[pymethods]
-impl PinnedMemoryPointer {
-    /// The address.
-    #[getter]
-    fn ptr(&self) -> usize {
-        self.buffer.address()
-    }
-
-    /// The memory: this object keeps it.
-    #[getter]
-    fn mem(slf: Bound<'_, Self>) -> Bound<'_, Self> {
-        slf
-    }
-
-    /// Its bytes.
-    fn size(&self) -> usize {
-        self.buffer.len()
-    }
-
-    fn __int__(&self) -> usize {
-        self.ptr()
-    }
-}
-
-/// Memory of this many bytes on the current device, for the current stream.
-#[pyfunction]
-fn alloc(py: Python<'_>, size: usize) -> PyResult<MemoryPointer> {
-    MemoryPointer::fresh(py, size)
-}
-
-/// Pinned memory of the host of this many bytes.
-#[pyfunction]
-fn alloc_pinned_memory(py: Python<'_>, size: usize) -> PyResult<PinnedMemoryPointer> {
-    PinnedMemoryPointer::fresh(py, size)
 }
 
 /// An array over given memory.
@@ -412,7 +534,7 @@ pub fn array_over(
     let memory = memory.get();
     cuprous_core::shape::checked_size(shape, dtype.size()).map_err(crate::errors::raise)?;
     let order = if matches!(order, MemoryOrder::F) { Order::F } else { Order::C };
-    let mut layout = Layout { offset: memory.offset, ..Layout::contiguous(shape, dtype.size(), order) };
+    let mut layout = Layout { offset: memory.offset(), ..Layout::contiguous(shape, dtype.size(), order) };
     if let Some(strides) = strides.filter(|s| !s.is_none()) {
         let strides = convert::shape(strides)?;
         if strides.len() != shape.len() {
@@ -450,7 +572,6 @@ pub(super) fn register(m: &Bound<'_, PyModule>) -> PyResult<()> {
     m.add_class::<Memory>()?;
     m.add_class::<UnownedMemory>()?;
     m.add_class::<MemoryPointer>()?;
-    m.add_class::<PinnedMemoryPointer>()?;
-    m.add_function(pyo3::wrap_pyfunction!(alloc, m)?)?;
-    m.add_function(pyo3::wrap_pyfunction!(alloc_pinned_memory, m)?)
+    m.add_class::<ManagedMemory>()?;
+    m.add_class::<MemoryAsync>()
 }

@@ -1,8 +1,13 @@
 //! `cuprous.cuda`: devices, streams, events and memory under CuPy's names. Where no GPU is, the CPU answers as one device.
 
+mod allocators;
 mod attributes;
 mod device;
+mod foreign;
+mod graph;
+mod hooks;
 pub mod memory;
+pub mod pinned;
 mod pool;
 mod runtime;
 mod stream;
@@ -12,6 +17,7 @@ pub use device::PyDevice;
 use crate::convert;
 use crate::detach::compute;
 use crate::errors::{self, CUDARuntimeError};
+use cuprous_array::array::flush_device;
 use cuprous_array::engine::place;
 use cuprous_core::backend::{Backend, backend, devices};
 use cuprous_core::{Device, DeviceKind, Result};
@@ -46,6 +52,19 @@ fn current() -> Result<Device> {
 /// The backend that answers CUDA's questions.
 fn answering() -> Result<&'static dyn Backend> {
     backend(current()?.kind)
+}
+
+/// The current device, with nothing waiting on it: what waits will need memory, and holds some.
+fn settled() -> Result<Device> {
+    let device = place::default_device()?;
+    flush_device(device)?;
+    Ok(device)
+}
+
+/// What cannot be pickled, for an address means nothing in another process.
+#[cold]
+fn no_pickle(what: &str) -> PyErr {
+    PyTypeError::new_err(format!("cannot pickle {what}: it means nothing in another process"))
 }
 
 /// All devices, GPUs first.
@@ -88,18 +107,29 @@ const MODULES: &[(&str, &[&str])] = &[
         "memory",
         &[
             "BaseMemory",
+            "CFunctionAllocator",
+            "ManagedMemory",
             "Memory",
+            "MemoryAsync",
+            "MemoryAsyncPool",
             "MemoryPointer",
             "MemoryPool",
             "OutOfMemoryError",
+            "PythonFunctionAllocator",
             "UnownedMemory",
             "alloc",
             "get_allocator",
+            "malloc_async",
+            "malloc_managed",
             "set_allocator",
             "using_allocator",
         ],
     ),
-    ("pinned_memory", &["PinnedMemoryPointer", "PinnedMemoryPool", "alloc_pinned_memory", "set_pinned_memory_allocator"]),
+    (
+        "pinned_memory",
+        &["PinnedMemory", "PinnedMemoryPointer", "PinnedMemoryPool", "alloc_pinned_memory", "set_pinned_memory_allocator"],
+    ),
+    ("graph", &["Graph"]),
     ("stream", &["Event", "ExternalStream", "Stream", "get_current_stream", "get_elapsed_time"]),
 ];
 
@@ -110,7 +140,7 @@ pub fn register(m: &Bound<'_, PyModule>) -> PyResult<()> {
     m.add_function(pyo3::wrap_pyfunction!(all_devices, m)?)?;
     m.add_function(pyo3::wrap_pyfunction!(is_available, m)?)?;
     m.add_function(pyo3::wrap_pyfunction!(pool::get_default_memory_pool, m)?)?;
-    m.add_function(pyo3::wrap_pyfunction!(pool::get_default_pinned_memory_pool, m)?)?;
+    m.add_function(pyo3::wrap_pyfunction!(pinned::get_default_pinned_memory_pool, m)?)?;
     m.add("OutOfMemoryError", py.get_type::<errors::OutOfMemoryError>())?;
     m.add("CompileError", py.get_type::<errors::CompileError>())?;
 
@@ -121,6 +151,10 @@ pub fn register(m: &Bound<'_, PyModule>) -> PyResult<()> {
     stream::register(&cuda)?;
     memory::register(&cuda)?;
     pool::register(&cuda)?;
+    pinned::register(&cuda)?;
+    allocators::register(&cuda)?;
+    hooks::register(&cuda)?;
+    foreign::register(&cuda)?;
     let runtime = PyModule::new(py, "cuprous.cuda.runtime")?;
     runtime::register(&runtime)?;
     cuda.add("runtime", runtime)?;
@@ -128,6 +162,11 @@ pub fn register(m: &Bound<'_, PyModule>) -> PyResult<()> {
         let inner = PyModule::new(py, &format!("cuprous.cuda.{module}"))?;
         for name in *names {
             inner.add(*name, if *name == "OutOfMemoryError" { m.getattr(*name)? } else { cuda.getattr(*name)? })?;
+        }
+        match *module {
+            "memory" => allocators::register_inner(&inner)?,
+            "pinned_memory" => pinned::register_inner(&inner)?,
+            _ => {}
         }
         cuda.add(*module, inner)?;
     }

@@ -1,86 +1,131 @@
-//! The memory pools and who may replace them.
+//! Memory pools: the device's own, pools over other allocators, and those of the driver.
 
-use super::memory::{MemoryPointer, PinnedMemoryPointer};
+use super::allocators::arena_of;
+use super::memory::{MemoryAsync, MemoryPointer};
 use super::stream::Stream;
+use super::{no_pickle, settled};
 use crate::detach::compute;
 use crate::interop::borrowed;
-use cuprous_array::array::flush_device;
 use cuprous_array::engine::place;
-use cuprous_core::backend::{MemoryInfo, backend};
-use cuprous_core::{Device, Result};
-use pyo3::exceptions::{PyNotImplementedError, PyTypeError, PyValueError};
-use pyo3::intern;
+use cuprous_core::arena::{Arena, DevicePool, DriverPool, MemoryKind, Raw, SharedArena};
+use cuprous_core::backend::{Backend, MemoryInfo, backend, devices};
+use cuprous_core::{Buffer, Device, Queue, Result};
+use parking_lot::Mutex;
+use pyo3::exceptions::{PyNotImplementedError, PyValueError};
 use pyo3::prelude::*;
-use pyo3::types::PyTuple;
+use pyo3::sync::PyOnceLock;
+use std::sync::Arc;
 
-/// The memory that arrays on a device take theirs from. There is one of them for each device; an object of this
-/// class speaks for that of the current device.
-#[pyclass(frozen, weakref, module = "cuprous.cuda", name = "MemoryPool")]
-pub struct MemoryPool {}
-
-/// The current device, with nothing waiting on it: what waits will need memory, and holds some.
-fn settled() -> Result<Device> {
-    let device = place::default_device()?;
-    flush_device(device)?;
-    Ok(device)
+/// A user's pool: one of each device, over the same allocator.
+pub struct UserPool {
+    below: SharedArena,
+    pools: Mutex<Vec<(Device, Arc<dyn DevicePool>)>>,
 }
 
-fn info(py: Python<'_>) -> PyResult<MemoryInfo> {
-    compute(py, || {
-        let device = settled()?;
-        backend(device.kind)?.memory(device)
-    })
+impl UserPool {
+    /// The pool of a device, made at the first call.
+    fn of(&self, device: Device) -> Result<Arc<dyn DevicePool>> {
+        let mut pools = self.pools.lock();
+        if let Some((_, pool)) = pools.iter().find(|(d, _)| *d == device) {
+            return Ok(pool.clone());
+        }
+        let b = backend(device.kind)?;
+        let pool = b.new_pool(device, self.below.clone())?;
+        if let Some(limit) = cuprous_core::arena::limit_of_environment()? {
+            pool.set_limit(limit.of(b.describe(device)?.total_memory));
+        }
+        pools.push((device, pool.clone()));
+        Ok(pool)
+    }
+}
+
+impl Arena for UserPool {
+    fn allocate(&self, queue: &Queue, n_bytes: usize) -> Result<Buffer> {
+        self.of(queue.device)?.allocate(queue, n_bytes)
+    }
+
+    fn info(&self, device: Device) -> Option<MemoryInfo> {
+        self.below.info(device)?;
+        self.of(device).ok().map(|pool| pool.info())
+    }
+}
+
+/// A memory pool: memory that goes back is kept for reuse. Each object has memory of its own on each device;
+/// `get_default_memory_pool` gives the pool that arrays use unless told otherwise.
+#[pyclass(frozen, weakref, module = "cuprous.cuda", name = "MemoryPool")]
+pub struct MemoryPool {
+    /// None is the devices' own pool
+    pub own: Option<Arc<UserPool>>,
+}
+
+impl MemoryPool {
+    /// Something of the current device's pool, with nothing waiting on the device: what waits will need memory, and holds some.
+    fn look<T: Send>(
+        &self,
+        py: Python<'_>,
+        of_device: impl FnOnce(&'static dyn Backend, Device) -> Result<T> + Send,
+        of_own: impl FnOnce(&dyn DevicePool) -> Result<T> + Send,
+    ) -> PyResult<T> {
+        compute(py, || {
+            let device = settled()?;
+            match &self.own {
+                None => of_device(backend(device.kind)?, device),
+                Some(own) => of_own(&*own.of(device)?),
+            }
+        })
+    }
+
+    fn info(&self, py: Python<'_>) -> PyResult<MemoryInfo> {
+        self.look(py, |b, device| b.memory(device), |own| Ok(own.info()))
+    }
 }
 
 #[pymethods]
 impl MemoryPool {
-    /// The pool of the current device; another allocator below it is not there yet.
     #[new]
     #[pyo3(signature = (allocator = None))]
-    fn create(allocator: Option<&Bound<'_, PyAny>>) -> PyResult<MemoryPool> {
-        match allocator.filter(|a| !a.is_none()) {
-            Some(_) => Err(PyNotImplementedError::new_err("a pool over another allocator is not there yet")),
-            None => Ok(MemoryPool {}),
-        }
+    fn create(py: Python<'_>, allocator: Option<Bound<'_, PyAny>>) -> PyResult<MemoryPool> {
+        let below = arena_of(py, allocator.as_ref())?.unwrap_or_else(|| Arc::new(OfDevice));
+        Ok(MemoryPool { own: Some(Arc::new(UserPool { below, pools: Mutex::default() })) })
     }
 
     /// Memory of this many bytes on the current device, for the current stream.
     fn malloc(&self, py: Python<'_>, size: usize) -> PyResult<MemoryPointer> {
-        MemoryPointer::fresh(py, size)
+        MemoryPointer::from_arena(py, size, self.own.as_deref().map(|own| own as &dyn Arena))
     }
 
-    /// Bytes in use by arrays.
+    /// Bytes in use.
     fn used_bytes(&self, py: Python<'_>) -> PyResult<usize> {
-        info(py).map(|i| i.used)
+        self.info(py).map(|i| i.used)
     }
 
     /// Bytes taken from the device: in use or kept for reuse.
     fn total_bytes(&self, py: Python<'_>) -> PyResult<usize> {
-        info(py).map(|i| i.total)
+        self.info(py).map(|i| i.total)
     }
 
     /// Bytes kept for reuse.
     fn free_bytes(&self, py: Python<'_>) -> PyResult<usize> {
-        info(py).map(|i| i.total.saturating_sub(i.used))
+        self.info(py).map(|i| i.total.saturating_sub(i.used))
     }
 
     /// How many blocks are kept for reuse.
     fn n_free_blocks(&self, py: Python<'_>) -> PyResult<usize> {
-        info(py).map(|i| i.n_free)
+        self.info(py).map(|i| i.n_free)
     }
 
-    /// Gives unused memory back to the device: all of it, or that of one stream.
+    /// Gives unused memory back: all of it, or that of one stream.
     #[pyo3(signature = (stream = None))]
     fn free_all_blocks(&self, py: Python<'_>, stream: Option<&Bound<'_, Stream>>) -> PyResult<()> {
         let stream = stream.map(|s| s.get());
         compute(py, || {
             let device = settled()?;
-            match stream {
-                None => backend(device.kind)?.trim(device),
-                Some(stream) => {
-                    let queue = stream.queue()?;
-                    backend(queue.device.kind)?.trim_queue(&queue)
-                }
+            let queue = stream.map(Stream::queue).transpose()?;
+            let device = queue.as_ref().map_or(device, |q| q.device);
+            match (&self.own, queue) {
+                (None, None) => backend(device.kind)?.trim(device),
+                (None, Some(queue)) => backend(device.kind)?.trim_queue(&queue),
+                (Some(own), queue) => own.of(device)?.trim(queue.as_deref()),
             }
         })?;
         borrowed::sweep(py)
@@ -91,7 +136,8 @@ impl MemoryPool {
         self.free_all_blocks(py, None)
     }
 
-    /// Limits the bytes that the pool may hold, in numbers or as a part of the device's memory; 0 is no limit.
+    /// Limits the bytes that the pool may hold on the current device, in numbers or as a part of the device's memory; 0 is no
+    /// limit.
     #[pyo3(signature = (size = None, fraction = None))]
     fn set_limit(&self, py: Python<'_>, size: Option<usize>, fraction: Option<f64>) -> PyResult<()> {
         if size.is_some() && fraction.is_some() {
@@ -102,126 +148,197 @@ impl MemoryPool {
         {
             return Err(PyValueError::new_err(format!("memory limit fraction out of range: {f}")));
         }
-        compute(py, || {
-            let device = settled()?;
-            let b = backend(device.kind)?;
-            let limit = match fraction {
-                Some(f) => (b.describe(device)?.total_memory as f64 * f) as usize,
-                None => size.unwrap_or(0),
-            };
-            b.set_memory_limit(device, limit)
-        })
+        let limit = match fraction {
+            Some(f) => {
+                let total = compute(py, || {
+                    let device = place::default_device()?;
+                    Ok(backend(device.kind)?.describe(device)?.total_memory)
+                })?;
+                (total as f64 * f) as usize
+            }
+            None => size.unwrap_or(0),
+        };
+        let set = |own: &dyn DevicePool| {
+            own.set_limit(limit);
+            Ok(())
+        };
+        self.look(py, |b, device| b.set_memory_limit(device, limit), set)
     }
 
     /// The limit in bytes, 0 for none.
     fn get_limit(&self, py: Python<'_>) -> PyResult<usize> {
-        info(py).map(|i| i.limit)
+        self.info(py).map(|i| i.limit)
+    }
+
+    fn __reduce__(&self) -> PyResult<()> {
+        Err(no_pickle("a memory pool"))
     }
 }
 
-/// The pinned memory of the host that is kept for reuse. There is one such pool.
-#[pyclass(frozen, weakref, module = "cuprous.cuda", name = "PinnedMemoryPool")]
-pub struct PinnedMemoryPool {}
+/// The devices' own pools, as an allocator below another pool.
+struct OfDevice;
+
+impl Arena for OfDevice {
+    fn allocate(&self, queue: &Queue, n_bytes: usize) -> Result<Buffer> {
+        backend(queue.device.kind)?.allocate(queue, n_bytes)
+    }
+
+    fn info(&self, device: Device) -> Option<MemoryInfo> {
+        backend(device.kind).and_then(|b| b.memory(device)).ok()
+    }
+}
+
+fn default_pool(py: Python<'_>) -> PyResult<&Py<MemoryPool>> {
+    static POOL: PyOnceLock<Py<MemoryPool>> = PyOnceLock::new();
+    POOL.get_or_try_init(py, || Py::new(py, MemoryPool { own: None }))
+}
+
+/// The memory pool that arrays use unless told otherwise.
+#[pyfunction]
+pub(super) fn get_default_memory_pool(py: Python<'_>) -> PyResult<Py<MemoryPool>> {
+    default_pool(py).map(|p| p.clone_ref(py))
+}
+
+/// The driver's pools of stream-ordered memory, one for each device.
+pub struct DriverPools(Vec<DriverPool>);
+
+impl DriverPools {
+    fn of(&self, device: Device) -> DriverPool {
+        // One for all, or one for each.
+        self.0.get(device.ordinal as usize).or(self.0.first()).copied().unwrap_or(DriverPool::Current)
+    }
+}
+
+impl Arena for DriverPools {
+    fn allocate(&self, queue: &Queue, n_bytes: usize) -> Result<Buffer> {
+        Raw(MemoryKind::Ordered(self.of(queue.device))).allocate(queue, n_bytes)
+    }
+
+    fn info(&self, _device: Device) -> Option<MemoryInfo> {
+        // The driver knows of no limit but the device's.
+        Some(MemoryInfo::default())
+    }
+}
+
+/// The driver's own memory pool, whose memory is taken and given back in the order of streams.
+#[pyclass(frozen, weakref, module = "cuprous.cuda", name = "MemoryAsyncPool")]
+pub struct MemoryAsyncPool {
+    /// By device
+    pub pools: Arc<DriverPools>,
+}
+
+fn driver_pool(handle: &Bound<'_, PyAny>) -> PyResult<DriverPool> {
+    if let Ok(name) = handle.extract::<String>() {
+        return match name.as_str() {
+            "current" => Ok(DriverPool::Current),
+            "default" => Ok(DriverPool::Default),
+            _ => Err(PyValueError::new_err(format!("pool_handles must be 'current', 'default' or a handle, not '{name}'"))),
+        };
+    }
+    handle.extract::<u64>().map(DriverPool::Handle)
+}
+
+impl MemoryAsyncPool {
+    fn info(&self, py: Python<'_>) -> PyResult<MemoryInfo> {
+        compute(py, || {
+            let device = settled()?;
+            backend(device.kind)?.driver_pool(device, self.pools.of(device))
+        })
+    }
+}
+
+fn no_limit() -> PyErr {
+    PyNotImplementedError::new_err("the driver's memory pools have no limit; MemoryPool(cp.cuda.malloc_async) has one")
+}
 
 #[pymethods]
-impl PinnedMemoryPool {
+impl MemoryAsyncPool {
     #[new]
-    fn create() -> PinnedMemoryPool {
-        PinnedMemoryPool {}
+    #[pyo3(signature = (pool_handles = None))]
+    fn create(py: Python<'_>, pool_handles: Option<&Bound<'_, PyAny>>) -> PyResult<MemoryAsyncPool> {
+        let Some(handles) = pool_handles.filter(|h| !h.is_none()) else {
+            return Ok(MemoryAsyncPool { pools: Arc::new(DriverPools(vec![DriverPool::Current])) });
+        };
+        let Ok(list) = handles.cast::<pyo3::types::PyList>() else {
+            return Ok(MemoryAsyncPool { pools: Arc::new(DriverPools(vec![driver_pool(handles)?])) });
+        };
+        let n = compute(py, || {
+            let here = super::current()?.kind;
+            Ok(devices().iter().filter(|d| d.kind == here).count())
+        })?;
+        if list.len() != n {
+            return Err(PyValueError::new_err(format!("{} pool handles were given for {n} devices", list.len())));
+        }
+        Ok(MemoryAsyncPool { pools: Arc::new(DriverPools(list.iter().map(|h| driver_pool(&h)).collect::<PyResult<_>>()?)) })
     }
 
-    /// Pinned memory of this many bytes.
-    fn malloc(&self, py: Python<'_>, size: usize) -> PyResult<PinnedMemoryPointer> {
-        PinnedMemoryPointer::fresh(py, size)
+    /// Whether the driver counts what its pools hold.
+    #[getter(memoryAsyncHasStat)]
+    fn memory_async_has_stat(&self) -> bool {
+        true
     }
 
-    /// How many blocks are kept for reuse.
-    fn n_free_blocks(&self, py: Python<'_>) -> PyResult<usize> {
-        compute(py, || Ok(super::answering()?.n_free_pinned()))
+    /// Memory of this many bytes on the current device, in the order of the current stream.
+    fn malloc(&self, py: Python<'_>, size: usize) -> PyResult<MemoryPointer> {
+        let (device, queue) = compute(py, || {
+            let device = place::default_device()?;
+            Ok((device, place::current_queue(device)?))
+        })?;
+        let stream = Bound::new(py, Stream::of(queue))?;
+        MemoryPointer::to(py, MemoryAsync::fresh(py, size, &stream, self.pools.of(device))?)
     }
 
-    /// Gives unused blocks back to the system.
-    fn free_all_blocks(&self, py: Python<'_>) -> PyResult<()> {
-        compute(py, || super::answering()?.trim_pinned())
-    }
-}
-
-/// The memory pool of the current device.
-#[pyfunction]
-pub(super) fn get_default_memory_pool() -> MemoryPool {
-    MemoryPool {}
-}
-
-/// The pool of pinned memory.
-#[pyfunction]
-pub(super) fn get_default_pinned_memory_pool() -> PinnedMemoryPool {
-    PinnedMemoryPool {}
-}
-
-/// Accepts our own pools' `malloc` and nothing, which are the same: arrays always take memory from the device's pool.
-fn check_allocator(allocator: Option<&Bound<'_, PyAny>>) -> PyResult<()> {
-    let Some(allocator) = allocator.filter(|a| !a.is_none()) else { return Ok(()) };
-    if !allocator.is_callable() {
-        return Err(PyTypeError::new_err("allocator must be callable"));
-    }
-    let of = allocator.getattr_opt(intern!(allocator.py(), "__self__"))?;
-    if of.is_some_and(|o| o.is_instance_of::<MemoryPool>() || o.is_instance_of::<PinnedMemoryPool>()) {
-        return Ok(());
-    }
-    Err(PyNotImplementedError::new_err("allocators besides MemoryPool().malloc are not there yet"))
-}
-
-/// Sets where arrays take memory from: a pool's `malloc`, or None.
-#[pyfunction]
-#[pyo3(signature = (allocator = None))]
-fn set_allocator(py: Python<'_>, allocator: Option<&Bound<'_, PyAny>>) -> PyResult<()> {
-    check_allocator(allocator)?;
-    compute(py, || settled().map(drop))
-}
-
-/// Where arrays take memory from.
-#[pyfunction]
-fn get_allocator(py: Python<'_>) -> PyResult<Bound<'_, PyAny>> {
-    Bound::new(py, MemoryPool {})?.into_any().getattr(intern!(py, "malloc"))
-}
-
-/// Sets where pinned memory comes from: a pool's `malloc`, or None.
-#[pyfunction]
-#[pyo3(signature = (allocator = None))]
-fn set_pinned_memory_allocator(allocator: Option<&Bound<'_, PyAny>>) -> PyResult<()> {
-    check_allocator(allocator)
-}
-
-/// Within it arrays take memory from an allocator: a pool's `malloc`, or None.
-#[pyclass(frozen, module = "cuprous.cuda", name = "using_allocator")]
-struct UsingAllocator {}
-
-#[pymethods]
-impl UsingAllocator {
-    #[new]
-    #[pyo3(signature = (allocator = None))]
-    fn create(allocator: Option<&Bound<'_, PyAny>>) -> PyResult<UsingAllocator> {
-        check_allocator(allocator).map(|()| UsingAllocator {})
+    /// Gives unused memory back to the device, after waiting for its work, or for that of one stream.
+    #[pyo3(signature = (stream = None))]
+    fn free_all_blocks(&self, py: Python<'_>, stream: Option<&Bound<'_, Stream>>) -> PyResult<()> {
+        let stream = stream.map(|s| s.get());
+        compute(py, || {
+            settled()?;
+            let device = stream.map_or_else(place::default_device, |s| s.queue().map(|q| q.device))?;
+            backend(device.kind)?.trim_driver_pool(device, self.pools.of(device))
+        })
     }
 
-    fn __enter__(&self, py: Python<'_>) -> PyResult<()> {
-        compute(py, || settled().map(drop))
+    /// Bytes in use.
+    fn used_bytes(&self, py: Python<'_>) -> PyResult<usize> {
+        self.info(py).map(|i| i.used)
     }
 
-    #[pyo3(signature = (*_exception))]
-    fn __exit__(&self, py: Python<'_>, _exception: &Bound<'_, PyTuple>) -> PyResult<()> {
-        compute(py, || settled().map(drop))
+    /// Bytes taken from the device: in use or kept for reuse.
+    fn total_bytes(&self, py: Python<'_>) -> PyResult<usize> {
+        self.info(py).map(|i| i.total)
+    }
+
+    /// Bytes kept for reuse.
+    fn free_bytes(&self, py: Python<'_>) -> PyResult<usize> {
+        self.info(py).map(|i| i.total.saturating_sub(i.used))
+    }
+
+    /// The driver does not tell how many blocks it keeps.
+    fn n_free_blocks(&self) -> PyResult<usize> {
+        Err(PyNotImplementedError::new_err("the driver does not tell how many blocks its memory pools keep"))
+    }
+
+    /// The driver's pools have no limit.
+    #[pyo3(signature = (size = None, fraction = None))]
+    fn set_limit(&self, size: Option<usize>, fraction: Option<f64>) -> PyResult<()> {
+        let _ = (size, fraction);
+        Err(no_limit())
+    }
+
+    /// The driver's pools have no limit.
+    fn get_limit(&self) -> PyResult<usize> {
+        Err(no_limit())
+    }
+
+    fn __reduce__(&self) -> PyResult<()> {
+        Err(no_pickle("a memory pool"))
     }
 }
 
 /// Adds the classes and functions.
 pub(super) fn register(m: &Bound<'_, PyModule>) -> PyResult<()> {
     m.add_class::<MemoryPool>()?;
-    m.add_class::<PinnedMemoryPool>()?;
-    m.add_class::<UsingAllocator>()?;
-    m.add_function(pyo3::wrap_pyfunction!(get_default_memory_pool, m)?)?;
-    m.add_function(pyo3::wrap_pyfunction!(get_default_pinned_memory_pool, m)?)?;
-    m.add_function(pyo3::wrap_pyfunction!(set_allocator, m)?)?;
-    m.add_function(pyo3::wrap_pyfunction!(get_allocator, m)?)?;
-    m.add_function(pyo3::wrap_pyfunction!(set_pinned_memory_allocator, m)?)
+    m.add_class::<MemoryAsyncPool>()?;
+    m.add_function(pyo3::wrap_pyfunction!(get_default_memory_pool, m)?)
 }

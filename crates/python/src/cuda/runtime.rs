@@ -4,10 +4,10 @@ use super::attributes::{ATTRIBUTES, PROPERTIES};
 use super::device::{by_pci_bus_id, pci_bus_id};
 use super::{current, device_of_id};
 use crate::detach::compute;
-use crate::errors::CUDARuntimeError;
+use crate::errors::{self, CUDARuntimeError};
 use cuprous_array::array::flush;
 use cuprous_array::engine::place;
-use cuprous_core::Queue;
+use cuprous_core::{Queue, foreign};
 use cuprous_core::backend::backend;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyTuple};
@@ -144,7 +144,7 @@ fn stream_query(py: Python<'_>, stream: u64) -> PyResult<()> {
     if compute(py, || backend(queue.device.kind)?.is_idle(&queue))? {
         return Ok(());
     }
-    Err(CUDARuntimeError::new_err("CUDA_ERROR_NOT_READY: the stream still has work"))
+    Err(errors::raise(foreign::failure(600, "the stream still has work")))
 }
 
 /// Raises for the code of a CUDA function that is not 0.
@@ -152,12 +152,87 @@ fn stream_query(py: Python<'_>, stream: u64) -> PyResult<()> {
 fn check_status(status: i64) -> PyResult<()> {
     match status {
         0 => Ok(()),
-        code => Err(CUDARuntimeError::new_err(format!("CUDA error {code}"))),
+        // The number is told too, for those errors that nobody named.
+        code => Err(errors::raise(foreign::failure(code as i32, &format!("CUDA error {code}")))),
     }
 }
 
 /// The constants of the runtime that are no attributes.
 const CONSTANTS: &[(&str, i64)] = &[
+    ("CUDA_C_16F", 6),
+    ("CUDA_C_32F", 4),
+    ("CUDA_C_64F", 5),
+    ("CUDA_C_8I", 7),
+    ("CUDA_C_8U", 9),
+    ("CUDA_R_16BF", 14),
+    ("CUDA_R_16F", 2),
+    ("CUDA_R_32F", 0),
+    ("CUDA_R_64F", 1),
+    ("CUDA_R_8I", 3),
+    ("CUDA_R_8U", 8),
+    ("cudaAddressModeBorder", 3),
+    ("cudaAddressModeClamp", 1),
+    ("cudaAddressModeMirror", 2),
+    ("cudaAddressModeWrap", 0),
+    ("cudaArrayDefault", 0),
+    ("cudaArraySurfaceLoadStore", 2),
+    ("cudaChannelFormatKindFloat", 2),
+    ("cudaChannelFormatKindNone", 3),
+    ("cudaChannelFormatKindSigned", 0),
+    ("cudaChannelFormatKindUnsigned", 1),
+    ("cudaFilterModeLinear", 1),
+    ("cudaFilterModePoint", 0),
+    ("cudaGraphDebugDotFlagsConditionalNodeParams", 32768),
+    ("cudaGraphDebugDotFlagsEventNodeParams", 64),
+    ("cudaGraphDebugDotFlagsExtSemasSignalNodeParams", 128),
+    ("cudaGraphDebugDotFlagsExtSemasWaitNodeParams", 256),
+    ("cudaGraphDebugDotFlagsHandles", 1024),
+    ("cudaGraphDebugDotFlagsHostNodeParams", 32),
+    ("cudaGraphDebugDotFlagsKernelNodeAttributes", 512),
+    ("cudaGraphDebugDotFlagsKernelNodeParams", 4),
+    ("cudaGraphDebugDotFlagsMemcpyNodeParams", 8),
+    ("cudaGraphDebugDotFlagsMemsetNodeParams", 16),
+    ("cudaGraphDebugDotFlagsVerbose", 1),
+    ("cudaIpcMemLazyEnablePeerAccess", 1),
+    ("cudaLimitDevRuntimePendingLaunchCount", 4),
+    ("cudaLimitDevRuntimeSyncDepth", 3),
+    ("cudaLimitMallocHeapSize", 2),
+    ("cudaLimitMaxL2FetchGranularity", 5),
+    ("cudaLimitPrintfFifoSize", 1),
+    ("cudaLimitStackSize", 0),
+    ("cudaMemAdviseSetAccessedBy", 5),
+    ("cudaMemAdviseSetPreferredLocation", 3),
+    ("cudaMemAdviseSetReadMostly", 1),
+    ("cudaMemAdviseUnsetAccessedBy", 6),
+    ("cudaMemAdviseUnsetPreferredLocation", 4),
+    ("cudaMemAdviseUnsetReadMostly", 2),
+    ("cudaMemAllocationTypePinned", 1),
+    ("cudaMemAttachGlobal", 1),
+    ("cudaMemAttachHost", 2),
+    ("cudaMemAttachSingle", 4),
+    ("cudaMemHandleTypeNone", 0),
+    ("cudaMemHandleTypePosixFileDescriptor", 1),
+    ("cudaMemLocationTypeDevice", 1),
+    ("cudaMemLocationTypeHost", 2),
+    ("cudaMemLocationTypeHostNuma", 3),
+    ("cudaMemLocationTypeHostNumaCurrent", 4),
+    ("cudaMemLocationTypeInvalid", 0),
+    ("cudaMemPoolAttrReleaseThreshold", 4),
+    ("cudaMemPoolAttrReservedMemCurrent", 5),
+    ("cudaMemPoolAttrReservedMemHigh", 6),
+    ("cudaMemPoolAttrUsedMemCurrent", 7),
+    ("cudaMemPoolAttrUsedMemHigh", 8),
+    ("cudaMemPoolReuseAllowInternalDependencies", 3),
+    ("cudaMemPoolReuseAllowOpportunistic", 2),
+    ("cudaMemPoolReuseFollowEventDependencies", 1),
+    ("cudaMemoryTypeDevice", 2),
+    ("cudaMemoryTypeHost", 1),
+    ("cudaReadModeElementType", 0),
+    ("cudaReadModeNormalizedFloat", 1),
+    ("cudaResourceTypeArray", 0),
+    ("cudaResourceTypeLinear", 2),
+    ("cudaResourceTypeMipmappedArray", 1),
+    ("cudaResourceTypePitch2D", 3),
     ("cudaCpuDeviceId", -1),
     ("cudaInvalidDeviceId", -2),
     ("eventDefault", 0),
@@ -198,6 +273,10 @@ pub(super) fn register(m: &Bound<'_, PyModule>) -> PyResult<()> {
     }
     for (name, value) in CONSTANTS {
         m.add(*name, value)?;
+    }
+    for (name, function) in super::foreign::functions(m.py(), "runtime", None)? {
+        // What begins so is for the Python part of this module.
+        if name.starts_with('_') { m.setattr(name, function)? } else { m.add(name, function)? }
     }
     m.add_function(pyo3::wrap_pyfunction!(get_device_count, m)?)?;
     m.add_function(pyo3::wrap_pyfunction!(get_device, m)?)?;

@@ -1,16 +1,17 @@
 //! `Stream`, `ExternalStream`, `Event`: the order of work.
 
 use super::device_or_current;
+use super::graph::Graph;
 use crate::detach::compute;
 use crate::interop::borrowed;
 use cuprous_array::array::flush;
 use cuprous_array::engine::place;
 use cuprous_core::backend::backend;
-use cuprous_core::device::{self, EventOptions, QueueOptions};
-use cuprous_core::{Queue, Result};
+use cuprous_core::device::{self, EventOptions, QueueOptions, is_any_captured};
+use cuprous_core::{Error, Queue, Result};
 use parking_lot::Mutex;
 use pyo3::basic::CompareOp;
-use pyo3::exceptions::{PyNotImplementedError, PyRuntimeError, PyTypeError, PyValueError};
+use pyo3::exceptions::{PyRuntimeError, PyTypeError, PyValueError};
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyTuple, PyType};
@@ -80,18 +81,26 @@ impl Stream {
         let call = move || {
             // At the end of the process nobody is left to be called.
             Python::try_attach(|py| {
-                let (callback, arguments) = (callback.into_bound(py), arguments.into_bound(py));
-                if let Err(e) = callback.call1(arguments) {
-                    e.write_unraisable(py, Some(&callback));
+                let callback = callback.bind(py);
+                if let Err(e) = callback.call1(arguments.bind(py).clone()) {
+                    e.write_unraisable(py, Some(callback));
                 }
             });
         };
-        self.settled(py, |queue| backend(queue.device.kind)?.call_on_host(queue, Box::new(call)))
+        self.settled(py, |queue| {
+            let b = backend(queue.device.kind)?;
+            // What another library captures keeps nothing of ours.
+            if is_any_captured() && b.is_capturing(queue)? { b.call_each_time(queue, Arc::new(call)) } else { b.call_on_host(queue, Box::new(call)) }
+        })
     }
 }
 
-fn no_graphs() -> PyErr {
-    PyNotImplementedError::new_err("capturing a stream into a graph is not there yet")
+/// The queue of this thread on the current device.
+///
+/// # Errors
+/// `Device` if there is no current device.
+pub(super) fn current_queue(py: Python<'_>) -> PyResult<Arc<Queue>> {
+    compute(py, || place::current_queue(place::default_device()?))
 }
 
 #[pymethods]
@@ -143,6 +152,7 @@ impl Stream {
     /// Computes what waits on the stream and waits for it.
     fn synchronize(&self, py: Python<'_>) -> PyResult<()> {
         compute(py, || {
+            place::before_synchronizing()?;
             let queue = self.queue()?;
             let flushed = flush(&queue);
             backend(queue.device.kind)?.synchronize(&queue)?;
@@ -221,21 +231,38 @@ impl Stream {
         compute(py, || self.queue().map(|q| q.options.priority))
     }
 
-    /// Not there yet.
+    /// Begins to capture what is queued on it: it is remembered for a graph and not done. `mode` is one of
+    /// ``runtime.streamCaptureMode...``, by default the relaxed one.
     #[pyo3(signature = (mode = None))]
-    fn begin_capture(&self, mode: Option<&Bound<'_, PyAny>>) -> PyResult<()> {
-        let _ = mode;
-        Err(no_graphs())
+    fn begin_capture(&self, py: Python<'_>, mode: Option<i32>) -> PyResult<()> {
+        // cudaStreamCaptureModeRelaxed: our own calls for memory are forbidden by the others.
+        let mode = mode.unwrap_or(2);
+        self.settled(py, |queue| {
+            if queue.handle <= 1 {
+                return Err(Error::runtime("cannot capture on the default (legacy) stream"));
+            }
+            backend(queue.device.kind)?.begin_capture(queue, mode)
+        })
     }
 
-    /// Not there yet.
-    fn end_capture(&self) -> PyResult<()> {
-        Err(no_graphs())
+    /// Ends that, and gives the graph.
+    fn end_capture(&self, py: Python<'_>) -> PyResult<Graph> {
+        let captured = compute(py, || {
+            let queue = self.queue()?;
+            // What waits belongs to the graph; the capture ends whether that fails or not.
+            let flushed = flush(&queue);
+            let captured = backend(queue.device.kind)?.end_capture(&queue);
+            flushed.and(captured)
+        })?;
+        Ok(Graph::of(captured))
     }
 
     /// Whether its work is being captured into a graph.
-    fn is_capturing(&self) -> bool {
-        false
+    fn is_capturing(&self, py: Python<'_>) -> PyResult<bool> {
+        compute(py, || {
+            let queue = self.queue()?;
+            backend(queue.device.kind)?.is_capturing(&queue)
+        })
     }
 
     /// What other libraries for CUDA ask for: the version of the protocol and the handle.
@@ -336,7 +363,10 @@ impl Event {
 
     /// Waits until the work before it is done.
     fn synchronize(&self, py: Python<'_>) -> PyResult<()> {
-        compute(py, || self.event.synchronize())
+        compute(py, || {
+            place::before_synchronizing()?;
+            self.event.synchronize()
+        })
     }
 
     /// Whether the work before it is done.
@@ -390,6 +420,7 @@ pub(super) fn register(m: &Bound<'_, PyModule>) -> PyResult<()> {
     m.add_class::<Stream>()?;
     m.add_class::<ExternalStream>()?;
     m.add_class::<Event>()?;
+    m.add_class::<Graph>()?;
     m.add_function(pyo3::wrap_pyfunction!(get_current_stream, m)?)?;
     m.add_function(pyo3::wrap_pyfunction!(get_elapsed_time, m)?)
 }

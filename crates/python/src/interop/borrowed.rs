@@ -51,6 +51,10 @@ impl Allocation for Borrowed {
             self.has_visitors.store(true, Ordering::Relaxed);
         }
     }
+
+    fn is_users(&self) -> bool {
+        true
+    }
 }
 
 /// Loans that go back once the work queued before has passed.

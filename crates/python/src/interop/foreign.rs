@@ -2,7 +2,7 @@
 
 use super::borrowed::{Borrowed, Loan, give_back};
 use crate::convert;
-use crate::cuda::memory::PinnedMemoryPointer;
+use crate::cuda::pinned::PinnedMemoryPointer;
 use crate::detach::compute;
 use cuprous_array::engine::place;
 use cuprous_array::{Array, Storage};
@@ -203,8 +203,8 @@ impl PinnedMemoryPointer {
         if view.is_null() {
             return Err(PyBufferError::new_err("there is no view to fill"));
         }
-        let buffer = &slf.get().buffer;
-        let (address, len) = (buffer.address(), buffer.len() as ffi::Py_ssize_t);
+        let (address, len) = slf.get().bytes();
+        let len = len as ffi::Py_ssize_t;
         // SAFETY: the memory stays in place as long as the object, which the view keeps; `view` is Python's to fill.
         let code = unsafe { ffi::PyBuffer_FillInfo(view, slf.as_ptr(), address as *mut _, len, 0, flags) };
         if code == 0 { Ok(()) } else { Err(PyErr::fetch(slf.py())) }

@@ -285,13 +285,26 @@ impl RawKernel {
         stream: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<()> {
         let arguments = args.try_iter()?.map(|a| argument(&a?)).collect::<PyResult<Vec<_>>>()?;
-        let launch = RawLaunch {
-            grid: extents(grid, "grid")?,
-            block: extents(block, "block")?,
-            shared: shared_mem.map_or(Ok(0), |s| count(s, "shared_mem"))?,
-            cooperative: self.settings.cooperative,
-        };
-        on_stream(stream, || compute(py, || self.module.run(&self.name, &launch, &arguments)))
+        self.start(py, grid, block, arguments, shared_mem, stream)
+    }
+
+    /// Starts the kernel as a call does, but with structures of address, size, shape and strides for arrays.
+    #[pyo3(signature = (grid, block, args, shared_mem = None, stream = None))]
+    fn _start_with_structures(
+        &self,
+        py: Python<'_>,
+        grid: &Bound<'_, PyAny>,
+        block: &Bound<'_, PyAny>,
+        args: &Bound<'_, PyAny>,
+        shared_mem: Option<&Bound<'_, PyAny>>,
+        stream: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<()> {
+        let arguments = args.try_iter()?.map(|a| match argument(&a?)? {
+            RawArgument::Array(a) => Ok(RawArgument::Structure(a)),
+            other => Ok(other),
+        });
+        let arguments = arguments.collect::<PyResult<Vec<_>>>()?;
+        self.start(py, grid, block, arguments, shared_mem, stream)
     }
 
     /// Compiles the code now instead of at the first start.
@@ -375,6 +388,24 @@ impl RawKernel {
 }
 
 impl RawKernel {
+    fn start(
+        &self,
+        py: Python<'_>,
+        grid: &Bound<'_, PyAny>,
+        block: &Bound<'_, PyAny>,
+        arguments: Vec<RawArgument>,
+        shared_mem: Option<&Bound<'_, PyAny>>,
+        stream: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<()> {
+        let launch = RawLaunch {
+            grid: extents(grid, "grid")?,
+            block: extents(block, "block")?,
+            shared: shared_mem.map_or(Ok(0), |s| count(s, "shared_mem"))?,
+            cooperative: self.settings.cooperative,
+        };
+        on_stream(stream, || compute(py, || self.module.run(&self.name, &launch, &arguments)))
+    }
+
     fn attribute(&self, py: Python<'_>, which: FunctionAttribute) -> PyResult<i32> {
         compute(py, || self.module.function(&self.name, place::default_device()?)?.attribute(which))
     }

@@ -133,6 +133,13 @@ impl Ufunc {
         self.def.loops.iter().map(|l| format!("{}->{}", chars(l.ins), chars(l.outs))).collect()
     }
 
+    /// The loops for those who write kernels: type characters of inputs and outputs, CUDA C++ of one element, and the
+    /// device functions that it calls.
+    #[getter]
+    fn _loops(&self) -> Vec<(String, String, &'static str, &'static str)> {
+        self.def.loops.iter().map(|l| (chars(l.ins), chars(l.outs), l.cuda, l.prelude)).collect()
+    }
+
     /// The value that changes nothing, or None.
     #[getter]
     fn identity(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
@@ -164,9 +171,18 @@ impl Ufunc {
         format!("<ufunc '{}'>", self.def.name)
     }
 
-    /// Pickled by its name, as functions are.
-    fn __reduce__(&self) -> &'static str {
+    /// The name, as CuPy has it.
+    #[getter]
+    fn name(&self) -> &'static str {
         self.def.name
+    }
+
+    /// Pickled by its name, as functions are.
+    fn __reduce__(&self) -> String {
+        match self.def.module {
+            "" => self.def.name.into(),
+            module => format!("{module}.{}", self.def.name),
+        }
     }
 }
 

@@ -1,13 +1,10 @@
 //! The pool's logic, on a device that exists in numbers only.
 
-use super::pool::Block;
 use super::*;
-use cuprous_core::blocks::{NONE, SEGMENT, SMALL, Status, Zone, bin_of};
-use cuprous_core::buffer::Allocation;
-use cuprous_core::{Device, backend::MemoryInfo};
-use parking_lot::Mutex;
+use crate::blocks::{NONE, SEGMENT, SMALL, bin_of};
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
 
 /// Hands out address ranges of a given total; events pass when their number is below `passed`.
 #[derive(Default)]
@@ -23,8 +20,6 @@ struct Fake {
 }
 
 impl Source for Fake {
-    type Event = u64;
-
     fn allocate(&self, n_bytes: usize) -> Result<Option<usize>> {
         let mut held = self.held.lock();
         if held.values().sum::<usize>() + n_bytes > self.capacity {
@@ -37,6 +32,14 @@ impl Source for Fake {
     }
     fn release(&self, address: usize) {
         assert!(self.held.lock().remove(&address).is_some(), "released twice");
+    }
+}
+
+impl Events for Fake {
+    type Event = u64;
+
+    fn key_of(&self, queue: &Queue) -> u64 {
+        queue.handle
     }
     fn record(&self, _queue: u64) -> Result<u64> {
         Ok(self.recorded.fetch_add(1, Relaxed))
@@ -59,11 +62,11 @@ impl Source for Fake {
 }
 
 fn pool(capacity: usize) -> &'static Pool<Fake> {
-    Box::leak(Box::new(Pool::new(Device::cuda(0), Fake { capacity, ..Fake::default() })))
+    Box::leak(Box::new(Pool::new(Device::cuda(0), Fake { capacity, ..Fake::default() }, Segments::Roomy)))
 }
 
 fn get(pool: &'static Pool<Fake>, queue: u64, n: usize) -> (usize, Block<Fake>) {
-    pool.allocate(queue, n).unwrap_or_else(|e| panic!("{e}"))
+    Pool::allocate(&pool, queue, n).unwrap_or_else(|e| panic!("{e}"))
 }
 
 /// What must hold between any two calls.
@@ -142,7 +145,7 @@ fn random_traces_keep_blocks_apart() {
                         _ => random.below(12 << 20),
                     } as usize;
                     let queue = random.below(3);
-                    if let Ok((address, block)) = pool.allocate(queue, n) {
+                    if let Ok((address, block)) = Pool::allocate(&pool, queue, n) {
                         let n = n.max(1);
                         let passed = pool.source.passed.load(Relaxed);
                         waiting.retain(|w| w.2 >= passed);
@@ -223,11 +226,11 @@ fn exhaustion_frees_the_cache_then_names_the_holders() {
     drop(get(pool, 2, 4 << 20));
     let (_, big) = get(pool, 0, 9 << 20);
     assert_eq!(pool.info().total, 10 << 20);
-    let message = pool.allocate(0, 3 << 20).err().map(|e| e.to_string()).unwrap_or_default();
-    assert!(message.contains("3145728 bytes (3.0 MiB) requested") && message.contains("live allocations: 9.0 MiB"), "{message}");
+    let message = Pool::allocate(&pool, 0, 3 << 20).err().map(|e| e.to_string()).unwrap_or_default();
+    assert!(message.contains("allocating 3145728 bytes (3.0 MiB)") && message.contains("live allocations: 9.0 MiB"), "{message}");
     drop(big);
-    assert!(pool.allocate(0, 3 << 20).is_ok());
-    assert!(pool.allocate(0, usize::MAX).is_err() && pool.allocate(0, isize::MAX as usize).is_err());
+    assert!(Pool::allocate(&pool, 0, 3 << 20).is_ok());
+    assert!(Pool::allocate(&pool, 0, usize::MAX).is_err() && Pool::allocate(&pool, 0, isize::MAX as usize).is_err());
     check(pool);
 }
 
@@ -240,10 +243,41 @@ fn the_limit_holds() {
     let (_, b) = get(pool, 0, 1 << 20);
     let info = pool.info();
     assert_eq!((info.used, info.total, info.limit), ((1 << 20) + 5120, 3 << 20, 3 << 20));
-    let message = pool.allocate(0, 2 << 20).err().map(|e| e.to_string()).unwrap_or_default();
-    assert!(message.contains("of at most 3145728 bytes (3.0 MiB)"), "{message}");
+    let message = Pool::allocate(&pool, 0, 2 << 20).err().map(|e| e.to_string()).unwrap_or_default();
+    assert!(message.contains("limit set to: 3145728 bytes"), "{message}");
     drop((a, b));
-    assert!(pool.allocate(0, 3 << 20).is_ok());
+    assert!(Pool::allocate(&pool, 0, 3 << 20).is_ok());
+}
+
+#[test]
+fn a_users_pool_takes_what_is_asked_and_keeps_it() {
+    let pool = Arc::new(Pool::new(Device::cuda(0), Fake { capacity: 1 << 30, ..Fake::default() }, Segments::AsAsked));
+    let get = |queue, n| Pool::allocate(&pool, queue, n).unwrap_or_else(|e| panic!("{e}"));
+    let (first, a) = get(0, 1000);
+    assert_eq!(pool.info(), MemoryInfo { used: 1024, total: 1024, limit: 0, n_free: 0 });
+    let (_, b) = get(0, 100_000);
+    drop((a, b));
+    assert_eq!(pool.info(), MemoryInfo { used: 0, total: 1024 + 100_352, limit: 0, n_free: 2 });
+    // The best fit, and a cut of the larger one.
+    let (again, a) = get(0, 600);
+    assert_eq!(again, first);
+    let (_, b) = get(0, 2000);
+    assert_eq!((pool.info().total, pool.info().n_free), (1024 + 100_352, 1));
+    check(&pool);
+    // Growing sizes keep what was there, until the limit is met.
+    drop((a, b));
+    let (_, c) = get(0, 200_000);
+    assert_eq!(pool.info().n_free, 2);
+    pool.set_limit(pool.info().total);
+    drop(get(1, 90_000));
+    check(&pool);
+    assert!(Pool::allocate(&pool, 0, 400_000).is_err());
+    check(&pool);
+    // The source has all of it back, whoever was last.
+    let source = Arc::clone(&pool);
+    drop(pool);
+    drop(c);
+    assert!(source.trim().is_ok() && source.source.held.lock().is_empty());
 }
 
 /// Allocations whose sizes have evenly spread logarithms; a tenth of them, or the largest tenth, lives long.

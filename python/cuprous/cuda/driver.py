@@ -1,0 +1,31 @@
+"""The driver: contexts, modules and launches, by handles.
+
+Handles and addresses are numbers, and what they mean is the caller's promise, as it is in C: `x.data.ptr` is the address of
+an array `x`. A library that is missing is an error that says how to get it.
+"""
+
+import ctypes
+
+from cuprous.cuda import _foreign
+
+CUDADriverError = _foreign.error_class("CUDADriverError", "driver")
+__all__ = _foreign.expose("driver", globals(), CUDADriverError)
+
+
+def linkAddData(state, input_type, data, name):
+    """Adds code in memory to what is linked."""
+    _linkAddData(state, input_type, data, len(data), name)
+
+
+def linkComplete(state):
+    """Links, and gives the machine code."""
+    address, size = _linkComplete(state)
+    return ctypes.string_at(address, size)
+
+
+def get_build_version():
+    """The CUDA version whose declarations are used: 13000 for 13.0."""
+    return 13000
+
+
+__all__ = [*__all__, "get_build_version", "linkAddData", "linkComplete"]
