@@ -154,7 +154,11 @@ def table(rows, options):
             Made by `benches/programs.py` on: {where}, Python {platform.python_version()}, {time.strftime('%Y-%m-%d')}. Each program ran
             unmodified under `python -m cuprous run`, in a process of its own with a cache of kernels as it was left before;
             the seconds are those of the whole process. Examples of CuPy run if they end without an error; programs of NPBench
-            if their results agree with those of the same program for NumPy, by NPBench's own bound.
+            if their results agree with those of the same program for NumPy, by NPBench's own bound. Some examples were given smaller
+            sizes than their own, for the sake of CPUs; SciPy and matplotlib were there for programs that import them.
+
+            "Unsupported type numpy.ndarray": the program gives NumPy's array to a function of CuPy, which passes it on to the
+            array's own method. Here that would be a result of NumPy's, or a hidden transfer.
             """), "",
         f"{n_running} of {len(rows)} run.", "", "| from | program | outcome | s |", "|---|---|---|--:|",
     ]

@@ -12,6 +12,7 @@ makes the list.
 `--hypothesis-profile=shrink` repeats the default ones and makes a failing program as short as it can.
 """
 
+import gc
 import os
 import subprocess
 import sys
@@ -123,6 +124,22 @@ def quiet_reference():
         warnings.simplefilter("ignore", np.exceptions.ComplexWarning)
         warnings.simplefilter("ignore", RuntimeWarning)
         yield
+
+
+@pytest.fixture(autouse=True)
+def clean_engine():
+    """Leaves nothing behind that decides how the next test computes: no value that waits, no hook, capture, allocator or stream."""
+    import cuprous as cp
+
+    yield
+    if not cp._core._state():
+        return
+    gc.collect()
+    try:
+        cp.cuda.Device().synchronize()
+    except Exception as error:  # whatever is left is told below
+        print(error)
+    assert cp._core._state() == {}
 
 
 @pytest.fixture

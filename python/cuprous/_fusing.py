@@ -88,7 +88,7 @@ class Scope:
         return "cuprous.fuse()" if self.kernel_name is None else f"cuprous.fuse(kernel_name={self.kernel_name!r})"
 
 
-_memos = []
+_memos: list[dict] = []
 
 
 def memoize(for_each_device=False):

@@ -264,7 +264,14 @@ class _Distributions:
 
     def bytes(self, length):
         """Random bytes, on the host."""
-        return self._stream.bytes(max(int(length), 0))
+        length = operator.index(length)
+        if length >= 0:
+            return self._stream.bytes(length)
+        # NumPy slices the bytes of as many words as its division gives.
+        words = 1 - (1 - length) // 4
+        if words < 0:
+            raise ValueError("negative dimensions are not allowed")
+        return self._stream.bytes(4 * words)[:length]
 
     def chisquare(self, df, size=None, dtype=float):
         """Sums of the squares of `df` standard normal numbers."""
@@ -497,6 +504,12 @@ class RandomState(_Distributions):
     def uniform(self, low=0.0, high=1.0, size=None, dtype=float):
         """Uniform numbers from `low` to `high`."""
         return self._draw("uniform", (low, high), size, dtype)
+
+    def dirichlet(self, alpha, size=None, dtype=float):
+        """Shares of a whole, along the last axis, of Dirichlet's distribution."""
+        if isinstance(alpha, (list, tuple)) and any(a <= 0 for a in alpha):
+            raise ValueError("alpha <= 0")
+        return super().dirichlet(alpha, size, dtype)
 
     def randint(self, low, high=None, size=None, dtype=int):
         """Integers from `low` up to, not including, `high`; from 0 if there is no `high`."""

@@ -311,8 +311,11 @@ def test_ranges():
 
 def test_runtime_info():
     """What `show_config` prints."""
-    text = str(X.get_runtime_info())
-    assert np.__version__ in text and text == str(X.get_runtime_info(full=False)) and len(text.splitlines()) > 3
+    text, other = str(X.get_runtime_info()), str(X.get_runtime_info(full=False))
+    assert np.__version__ in text and len(text.splitlines()) > 3
+    # The memory that is free differs from call to call.
+    subjects = lambda text: [line.partition(":")[0] for line in text.splitlines()]
+    assert subjects(text) == subjects(other)
 
 
 def test_plans(device):

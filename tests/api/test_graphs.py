@@ -21,8 +21,10 @@ def captured(work, *, warm=True):
             work()
             stream.synchronize()
         stream.begin_capture()
-        result = work()
-        graph = stream.end_capture()
+        try:
+            result = work()
+        finally:
+            graph = stream.end_capture()
     return stream, graph, result
 
 

@@ -6,7 +6,9 @@ from fractions import Fraction
 import cuprous as cp
 import numpy as np
 import pytest
-from support.compare import assert_raises_like, assert_same, assert_same_outcome, equal_bits, to_numpy
+from support.calls import assert_same_results, check_call, source_of
+from support.compare import assert_raises_like, assert_same, assert_same_error, assert_same_outcome, equal_bits, order_of, outcome, to_numpy
+from support.tables import COMPLEX_ULP
 from support.values import LAYOUTS, OTHER, laid_out, values
 
 DTYPES = "?bBhilLefdFD"
@@ -310,6 +312,98 @@ def test_diff(dtype):
     assert_raises_like(lambda: cp.diff(y, -1), lambda: np.diff(x, -1))
     for before in (np.ones((2, 2)), np.ones(3), np.ones((4, 5, 1))):
         assert_raises_like(lambda: cp.diff(y, prepend=cp.asarray(before)), lambda: np.diff(x, prepend=before))
+
+
+def spacings(n_axes, shape):
+    """Nothing, numbers of every strength, and places at even and uneven distances, for each axis."""
+    rng = np.random.default_rng(5)
+    for number in (2, 0.3, np.float32(0.7), np.int8(3), np.asarray(2.5, "f")):
+        yield [number]
+        yield [number] * n_axes
+    yield []
+    for d in "lfdB":
+        yield [(np.arange(n) * 2).astype(d) for n in shape]
+        # Backwards, so that differences of unsigned integers would wrap around.
+        yield [np.cumsum(rng.integers(1, 4, n)).astype(d)[::-1] for n in shape]
+    yield [[1.0, *range(3, n + 2)][:n] for n in shape]
+    yield [np.where(np.arange(n) == 2, np.nan, np.arange(n)) for n in shape]
+    yield [1.5, *[np.cumsum(rng.random(n)) for n in shape[1:]]]
+
+
+@pytest.mark.parametrize("edge_order", [1, 2])
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_gradient(dtype, edge_order):
+    """Slopes for every kind of spacing, to the bit; too few values raise."""
+    for shape in ((9,), (3,), (2,), (1,), (0,), (4, 3), (3, 2, 5), ()):
+        f = values("moderate", dtype, shape, "gradient")
+        for given in spacings(len(shape), shape):
+            if dtype == "?" and edge_order == 2 and any(np.ndim(h) for h in given):
+                continue  # NumPy raises only if the places are even; see below
+            ours = [cp.asarray(h) if isinstance(h, np.ndarray) else h for h in given]
+            what = f"{dtype}{shape} {given}"
+            with np.errstate(all="ignore"):
+                want, error = outcome(lambda: np.gradient(f, *given, edge_order=edge_order))
+            got, own_error = outcome(lambda: cp.gradient(cp.asarray(f), *ours, edge_order=edge_order))
+            if error is not None:
+                assert_same_error(own_error, error, what=what)
+            else:
+                assert own_error is None, f"{what}: {own_error!r}"
+                # Quotients of complex numbers round otherwise in NumPy's own loops.
+                assert_same_results(got, want, what, ulp=COMPLEX_ULP["divide"] if dtype in "FD" else 0)
+
+
+@pytest.mark.parametrize("layout", [*LAYOUTS, *OTHER])
+def test_gradient_of_layouts(layout):
+    """Any layout, along any axes, pending values too; results lie in memory as NumPy's."""
+    a, x = laid_out(layout, "moderate", "d", "gradient")
+    for axis in (None, 0, -1, (0,), tuple(range(a.ndim))[::-1]):
+        for edge_order in (1, 2):
+            check = lambda xp, f: xp.gradient(f, axis=axis, edge_order=edge_order)  # noqa: E731
+            want, error = outcome(lambda: check(np, a))
+            got, own_error = outcome(lambda: check(cp, x))
+            if error is not None:
+                assert_same_error(own_error, error, what=layout)
+                continue
+            assert own_error is None, f"{layout} {axis}: {own_error!r}"
+            assert_same_results(got, want, f"{layout} {axis}")
+            for g, w in zip(*([r] if isinstance(want, np.ndarray) else r for r in (got, want))):
+                assert order_of(g) == order_of(w), f"{layout} {axis}: strides {g.strides}, NumPy has {w.strides}"
+            assert_same_results(check(cp, x * 2 - 1), check(np, a * 2 - 1), f"{layout} {axis}")
+
+
+GRADIENTS = [
+    lambda xp, a: xp.gradient(a, axis=2),
+    lambda xp, a: xp.gradient(a, axis=(0, -2)),
+    lambda xp, a: xp.gradient(a, axis=()),
+    lambda xp, a: xp.gradient(a, axis=[1]),
+    lambda xp, a: xp.gradient(a, 1, 2, 3),
+    lambda xp, a: xp.gradient(a, xp.asarray([1.0, 2.0, 4.0])),
+    lambda xp, a: xp.gradient(a, xp.asarray([1.0, 2.0, 4.0]), axis=0),
+    lambda xp, a: xp.gradient(a, xp.asarray([1.0, 2.0]), 1),
+    lambda xp, a: xp.gradient(a, 1, xp.ones((2, 4))),
+    lambda xp, a: xp.gradient(a[:1], [1.0], 1),
+    lambda xp, a: xp.gradient(a[:0], [], 1),
+    lambda xp, a: xp.gradient(a, edge_order=3),
+    lambda xp, a: xp.gradient(a, 3, axis=()),
+    lambda xp, a: xp.gradient([1, 2, 4]),
+    lambda xp, a: xp.gradient([1.0, 2, 4], [0, 1, 5]),
+    lambda xp, a: xp.gradient(a, foo=1),
+    lambda xp, a: xp.gradient(a, True),
+]
+
+
+@pytest.mark.parametrize("call", GRADIENTS, ids=lambda c: None)
+def test_gradient_arguments(call):
+    """Axes and spacings, good and bad ones."""
+    check_call(call, [np.arange(12.0).reshape(3, 4) ** 2], source_of(call))
+
+
+def test_gradient_of_bool():
+    """Values of bool have no differences; where only weighted sums are taken, NumPy and we give them."""
+    f, places = np.asarray([True, False, False, True, True]), np.asarray([0.0, 1, 3, 4, 8])
+    check_call(lambda xp, f, h: xp.gradient(f, h, edge_order=2), [f, places])
+    assert_raises_like(lambda: cp.gradient(cp.asarray(f), cp.asarray(places)), lambda: np.gradient(f, places))
+
 
 
 @pytest.mark.parametrize("dtype", DTYPES)

@@ -238,3 +238,20 @@ def test_relief_by_what_is_kept(pool):
         x = cp.full(n, 3, "f")
         assert float(x[-1]) == 3
         del x
+
+
+@pytest.mark.parametrize("n", [100, 20_000])
+def test_writes_leave_nothing(n):
+    """A number written to part of an array, over and over: no value of it stays behind."""
+    x = cp.arange(n, dtype="f")
+
+    def some(n):
+        for _ in range(n):
+            x[1:5] = 3
+
+    some(5_000)
+    gc.collect()
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    some(50_000)
+    grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
+    assert grown < 4 << 10, f"{grown} KiB"

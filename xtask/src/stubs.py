@@ -162,7 +162,7 @@ def stub(module):
     if hasattr(module, "__all__"):
         names = ", ".join(f'"{n}"' for n in module.__all__)
         lines.append(f"__all__ = [{names}]")
-    if hasattr(module, "__getattr__"):
+    if module is cuprous:
         for sub in ("compat", "testing", "typing"):
             imports.append(f"from cuprous import {sub} as {sub}")
     if module is cuprous:

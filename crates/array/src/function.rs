@@ -72,7 +72,7 @@ pub enum Kind {
     Source,
     /// An array to write to: `Array`, and nothing but an array of ours
     Out,
-    /// `Array`, `Fresh`, `Scalar` or `Weak`: numbers keep their strength
+    /// `Array`, `Fresh`, `Scalar` or `Weak`: numbers keep their strength. As `*args` a `Tuple` of all
     Input,
     /// The same, `None`, `Str` or `Slice`, or a `Tuple` or `List` of such things to any depth
     Nested,
@@ -418,6 +418,14 @@ impl<'a> Nested<'a> {
             other => return Err(mismatch("an integer", other)),
         };
         isize::try_from(number).map_err(|_| Error::overflow("Python int too large to convert to C long"))
+    }
+}
+
+/// Operands as `*args`.
+impl<'v> FromValue<'v> for Vec<Input<'v>> {
+    const KIND: Kind = Kind::Input;
+    fn from_value(value: &'v mut Value) -> Result<Self> {
+        Nested(value).items().into_iter().flatten().map(Nested::input).collect()
     }
 }
 

@@ -165,3 +165,20 @@ fn threads_share_inputs() {
         }
     });
 }
+
+#[test]
+fn copies_are_read_in_their_sources_place() {
+    set_up();
+    let x = ramp(N);
+    let copy = x.copy().expect("copy");
+    let part = x.slice(&[Slice::Range(Some(100), None, 1)]).expect("view").copy().expect("copy");
+    assert!(copy.is_pending() && part.is_pending());
+    assert_eq!(values(&part)[0], 100.0);
+    assert_eq!(values(&copy)[7], 7.0);
+    assert!(copy.is_pending() && part.is_pending(), "nothing was computed for it");
+    // They stay copies.
+    x.assign(3.0.into()).expect("write");
+    assert_eq!(values(&copy)[7], 7.0);
+    assert_eq!(values(&part)[1], 101.0);
+    assert!(!copy.is_pending() && !part.is_pending());
+}

@@ -140,7 +140,12 @@ static CAPTURES: AtomicUsize = AtomicUsize::new(0);
 /// Whether any queue is captured into a graph now.
 #[inline]
 pub fn is_any_captured() -> bool {
-    CAPTURES.load(Ordering::Acquire) != 0
+    n_captures() != 0
+}
+
+/// How many queues are captured into graphs now.
+pub fn n_captures() -> usize {
+    CAPTURES.load(Ordering::Acquire)
 }
 
 /// Counts captures that begin, or end if negative.

@@ -79,6 +79,18 @@ pub fn failure(code: i32, what: &str) -> Error {
     Error::device(format!("{}: {what}", error_name(code)))
 }
 
+/// What a status means, of those that the runtime gives itself: the driver has words for its own.
+pub fn explanation(code: i32) -> Option<&'static str> {
+    Some(match code {
+        1 => "invalid argument",
+        2 => "out of memory",
+        21 => "invalid copy direction for memcpy",
+        101 => "invalid device ordinal",
+        400 => "invalid resource handle",
+        _ => return None,
+    })
+}
+
 /// The status that the text of an error begins with, if it does.
 pub fn status_of(message: &str) -> Option<i32> {
     let name = message.split_once(':')?.0;

@@ -1,7 +1,7 @@
 //! The functions of the CUDA runtime where the CPU is the device: memory is the host's, and every call is done when it
 //! returns.
 
-use cuprous_core::foreign::{Function, Library, Own, error_name};
+use cuprous_core::foreign::{Function, Library, Own, error_name, explanation};
 use cuprous_core::{Device, Error, Result, own_functions};
 use parking_lot::Mutex;
 use std::alloc::Layout;
@@ -111,14 +111,7 @@ impl Library for Runtime {
     }
 
     fn status(&self, code: i32) -> String {
-        let explanation = match code {
-            INVALID_VALUE => "invalid argument",
-            OUT_OF_MEMORY => "out of memory",
-            INVALID_DIRECTION => "invalid copy direction for memcpy",
-            INVALID_DEVICE => "invalid device ordinal",
-            INVALID_HANDLE => "invalid resource handle",
-            _ => "on the CPU",
-        };
+        let explanation = explanation(code).unwrap_or("on the CPU");
         format!("{}: {explanation}", error_name(code))
     }
 }

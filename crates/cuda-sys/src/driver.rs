@@ -1,10 +1,8 @@
 //! The driver: `libcuda.so.1`, which comes with NVIDIA's driver and nothing else.
 
 use crate::Handle;
-pub use crate::structs::{
-    ArrayDescriptor, ArrayDescriptor3d, Copy3d, IpcHandle, PoolProperties, ResourceDescriptor, TextureDescriptor,
-};
 use crate::search::Spec;
+pub use crate::structs::{ArrayDescriptor, ArrayDescriptor3d, Copy3d, IpcHandle, PoolProperties, ResourceDescriptor, TextureDescriptor};
 use std::ffi::{c_char, c_uint, c_void};
 
 static SPEC: Spec = Spec {

@@ -10,7 +10,6 @@ pub mod module;
 pub mod pack;
 pub mod user;
 
-
 use crate::driver::{Context, Raw};
 use cuprous_core::{Error, ErrorKind, Result};
 use cuprous_cuda_sys::nvrtc::ERROR_COMPILATION;

@@ -319,7 +319,13 @@ fn failure(api: &Driver, code: i32, call: &'static str) -> Error {
     let (name, description) = (text(api.cuGetErrorName), text(api.cuGetErrorString));
     // Programs know errors by the runtime's names; the driver's say the same, and are for those it lacks.
     let name = match error_name(code) {
-        "cudaErrorUnknown" if code != 999 => if name.is_empty() { format!("error {code}") } else { name },
+        "cudaErrorUnknown" if code != 999 => {
+            if name.is_empty() {
+                format!("error {code}")
+            } else {
+                name
+            }
+        }
         known => known.to_string(),
     };
     // What a kernel did wrong is told by whichever call comes next.
@@ -421,7 +427,8 @@ impl PoolEvents for DeviceMemory {
 
     fn forget(&self, event: Handle) {
         if event != 0
-            && let Ok(_entered) = self.raw.enter() {
+            && let Ok(_entered) = self.raw.enter()
+        {
             // SAFETY: the pool forgets each event once.
             unsafe { (self.raw.api.cuEventDestroy_v2)(event) };
         }

@@ -21,8 +21,8 @@ use lines::{MAX_CALLS, Strided, is_packed, outer_first, packed, strided};
 use plans::{Embed, Key, MAX_RANK};
 use smallvec::{SmallVec, smallvec};
 
-pub(crate) use plans::{Plans, clear, held, limit};
 pub use plans::library;
+pub(crate) use plans::{Plans, clear, held, limit};
 
 /// Transforms every line along the axes.
 ///

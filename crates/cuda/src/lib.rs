@@ -10,8 +10,8 @@ use cuprous_core::kernel::{CustomKernel, CustomLaunch, Module, ModuleSource};
 use cuprous_core::op::{ReduceRow, ScanRow};
 use cuprous_core::sorting::{CountSpec, SearchSpec, SelectSpec, SortSpec};
 use cuprous_core::{
-    Allocation, Backend, Buffer, Device, DeviceKind, GatherSpec, Launch, Linalg, LoopDef, MatmulSpec, Operand, PlacesSpec, Program, Queue, RandomSpec,
-    ReduceLaunch, Result, ScanLaunch, ScatterSpec,
+    Allocation, Backend, Buffer, Device, DeviceKind, GatherSpec, Launch, Linalg, LoopDef, MatmulSpec, Operand, PlacesSpec, Program, Queue,
+    RandomSpec, ReduceLaunch, Result, ScanLaunch, ScatterSpec,
 };
 use std::sync::Arc;
 

@@ -229,6 +229,5 @@ mod tests {
     }
 
     #[test]
-    fn dense_is_packed_in_c_order() {
-    }
+    fn dense_is_packed_in_c_order() {}
 }

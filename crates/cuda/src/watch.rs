@@ -29,7 +29,8 @@ struct State {
     n_pauses: usize,
 }
 
-static STATE: Mutex<State> = Mutex::new(State { watched: Vec::new(), has_thread: false, is_starting: false, is_ending: false, n_pauses: 0 });
+static STATE: Mutex<State> =
+    Mutex::new(State { watched: Vec::new(), has_thread: false, is_starting: false, is_ending: false, n_pauses: 0 });
 static CHANGED: Condvar = Condvar::new();
 
 /// Calls `start` from another thread once nothing was noted for the queue for a moment and its work is done, unless

@@ -94,8 +94,8 @@ pub fn facts() -> Vec<(String, String)> {
     {
         // Each line begins with the name of the library.
         facts.extend(cuprous_cuda::libraries().iter().map(|l| l.split_once(' ').unwrap_or((l, ""))).map(|(n, l)| (n.into(), l.into())));
-        let cache = cuprous_core::cache::dir()
-            .map_or("none: neither HOME nor CUPROUS_CACHE_DIR is set".into(), |d| d.display().to_string());
+        let cache =
+            cuprous_core::cache::dir().map_or("none: neither HOME nor CUPROUS_CACHE_DIR is set".into(), |d| d.display().to_string());
         facts.push(("kernel cache".into(), cache));
     }
     #[cfg(not(feature = "cuda"))]

@@ -409,7 +409,10 @@ impl Entry {
         if self.variadic.is_some_and(|k| self.params[k].kind == Kind::Nested) {
             return rest.iter().map(|obj| nested(obj, 0)).collect::<PyResult<_>>().map(Value::Tuple);
         }
-        let device = rest.iter().find_map(|obj| device_of(obj));
+        let device = positional.iter().find_map(|obj| device_of(obj));
+        if kind == Kind::Input {
+            return rest.iter().map(|obj| input(obj, || device)).collect::<PyResult<_>>().map(Value::Tuple);
+        }
         rest.iter().map(|obj| small(obj, || device)).collect::<PyResult<_>>().map(Value::Arrays)
     }
 
@@ -440,12 +443,7 @@ impl Entry {
                 Some(a) => Value::Array(a.get().handle()),
                 None => Value::None,
             },
-            Kind::Input => match convert::try_input(obj)? {
-                Some(OwnedInput::Array(a)) => Value::Array(a),
-                Some(OwnedInput::Scalar(s)) => Value::Scalar(s),
-                Some(OwnedInput::Weak(w)) => Value::Weak(w),
-                None => Value::Fresh(small(obj, neighbour)?),
-            },
+            Kind::Input => input(obj, neighbour)?,
             Kind::Nested => nested(obj, 0)?,
             Kind::Arrays => {
                 let items = obj.try_iter()?.collect::<PyResult<Vec<_>>>()?;
@@ -510,6 +508,16 @@ fn any(obj: &Bound<'_, PyAny>, depth: usize) -> PyResult<Value> {
             Some(OwnedInput::Weak(w)) => Value::Weak(w),
             None => return Err(errors::unsupported_type(obj)),
         }
+    })
+}
+
+/// An operand: a number stays one, a list becomes an array.
+fn input(obj: &Bound<'_, PyAny>, device: impl FnOnce() -> Option<Device>) -> PyResult<Value> {
+    Ok(match convert::try_input(obj)? {
+        Some(OwnedInput::Array(a)) => Value::Array(a),
+        Some(OwnedInput::Scalar(s)) => Value::Scalar(s),
+        Some(OwnedInput::Weak(w)) => Value::Weak(w),
+        None => Value::Fresh(small(obj, device)?),
     })
 }
 

@@ -11,7 +11,12 @@ use pyo3::types::PyType;
 use std::cell::RefCell;
 
 pyo3::create_exception!(cuprous, OutOfMemoryError, PyMemoryError, "Memory of a device is exhausted.");
-pyo3::create_exception!(cuprous.x, DeviceSynchronized, PyRuntimeError, "The host had to wait for a device within `allow_synchronize(False)`.");
+pyo3::create_exception!(
+    cuprous.x,
+    DeviceSynchronized,
+    PyRuntimeError,
+    "The host had to wait for a device within `allow_synchronize(False)`."
+);
 pyo3::create_exception!(cuprous, CompileError, PyRuntimeError, "A kernel did not compile.");
 
 pyo3::create_exception!(cuprous.cuda.runtime, CUDARuntimeError, PyRuntimeError, "A device or its driver failed.");

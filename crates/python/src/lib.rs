@@ -18,9 +18,11 @@ mod registry;
 mod scopes;
 mod ufunc;
 
+use cuprous_array::engine::place;
 use ndarray::{ArrayIterator, Flags, FlatIterator, NdArray};
 use pyo3::prelude::*;
 use pyo3::wrap_pyfunction;
+use std::collections::HashMap;
 use std::path::PathBuf;
 
 /// The elements of an array as a NumPy array; what is no array of ours is left to NumPy.
@@ -62,6 +64,13 @@ fn _from_numpy(py: Python<'_>, a: &Bound<'_, PyAny>, class: Option<&Bound<'_, Py
 #[pyfunction]
 fn end(py: Python<'_>) {
     py.detach(cuprous::core::backend::end);
+}
+
+/// What decides on the current device whether values wait, for tests: nothing of it should outlast one.
+#[pyfunction]
+fn _state(py: Python<'_>) -> PyResult<HashMap<&'static str, usize>> {
+    let state = detach::compute(py, || place::default_device().and_then(place::state))?;
+    Ok(state.into_iter().filter(|(_, n)| *n != 0).collect())
 }
 
 /// What was found and what is missing: pairs of a subject and what is to be said of it.
@@ -114,6 +123,7 @@ fn _core(m: &Bound<'_, PyModule>) -> PyResult<()> {
     scopes::register(m)?;
     m.setattr("registry", wrap_pyfunction!(registry::registry, m)?)?;
     m.setattr("facts", wrap_pyfunction!(facts, m)?)?;
+    m.setattr("_state", wrap_pyfunction!(_state, m)?)?;
     py.import("atexit")?.call_method1("register", (wrap_pyfunction!(end, m)?,))?;
     m.setattr("_from_numpy", wrap_pyfunction!(_from_numpy, m)?)?;
     m.setattr("flagsobj", py.get_type::<Flags>())?;

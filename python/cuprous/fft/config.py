@@ -17,7 +17,7 @@ use_multi_gpus = False
 devices = None
 
 _USUAL_SIZE = 64
-_caches = {}
+_caches: dict[int, "PlanCache"] = {}
 _lock = threading.Lock()
 
 

@@ -15,7 +15,7 @@ mod view;
 mod write;
 
 pub use interop::Exposure;
-pub use pending::{flush, flush_device};
+pub use pending::{flush, flush_device, waiting_on};
 pub use storage::Storage;
 
 pub(crate) use node::{Arg, Expr, Node};

@@ -44,6 +44,14 @@ pub(crate) fn promised(queue: &Arc<Queue>) -> usize {
     waiting(queue).promised.load(Ordering::Relaxed)
 }
 
+/// How many values wait on all queues of a device, and how many bytes they will need.
+pub fn waiting_on(device: Device) -> (usize, usize) {
+    let queues: Vec<Arc<Queue>> = QUEUES.lock().iter().filter_map(Weak::upgrade).filter(|q| q.device == device).collect();
+    queues.iter().map(waiting).fold((0, 0), |(n, n_bytes), w| {
+        (n.wrapping_add(w.count.load(Ordering::Relaxed)), n_bytes.wrapping_add(w.promised.load(Ordering::Relaxed)))
+    })
+}
+
 /// Counts a new value that waits; says whether its queue is full. Called before anybody else can know of the value:
 /// another thread might compute it at once, which counts it off.
 pub(crate) fn promise(node: &Arc<Node>) -> bool {

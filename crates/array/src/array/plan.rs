@@ -318,7 +318,8 @@ impl Gatherer<'_> {
             let source = source.upgrade()?;
             let storage = source.storage()?;
             // The node's own reference and the leaf's: no view of it is left.
-            let is_alone = Arc::strong_count(storage) == 2 && !storage.is_shared() && !storage.buffer.is_users() && storage.is_of(&root.queue);
+            let is_alone =
+                Arc::strong_count(storage) == 2 && !storage.is_shared() && !storage.buffer.is_users() && storage.is_of(&root.queue);
             let fits = source.layout == root.layout && source.dtype.size() == root.dtype.size() && storage.buffer.len() == root.n_bytes();
             (is_alone && fits).then(|| storage.clone())
         })

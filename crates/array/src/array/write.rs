@@ -6,6 +6,7 @@ use super::plan::{self, Gathered};
 use super::storage::Storage;
 use super::{Array, force_node, pending};
 use crate::engine::elementwise::fresh_layout;
+use crate::engine::place;
 use cuprous_core::backend::backend;
 use cuprous_core::kernel::Operand;
 use cuprous_core::{DType, Error, Layout, Result};
@@ -87,7 +88,7 @@ pub(crate) fn assign(target: &Array, value: Arc<Node>, is_ours: bool, mask: Opti
         value = into_fresh(&value)?;
         plan = plan::gather_feed(&value)?;
     }
-    finish(plan, target, &storage, &value)
+    finish(plan, target, &storage)
 }
 
 /// Writes a value that only memory stands behind without gathering it; whether it did.
@@ -98,20 +99,22 @@ fn directly(target: &Array, storage: &Arc<Storage>, range: (usize, usize), value
         return Ok(false);
     }
     settle_readers(storage, range, &[Arc::as_ptr(value)])?;
-    let queue = &value.queue;
+    let queue = place::current_queue(target.device())?;
     let b = backend(queue.device.kind)?;
-    storage.before_writing(b, queue)?;
-    direct.launch(b, queue, target.shape(), Operand::new(&storage.buffer, target.layout(), target.dtype())?)?;
+    storage.before_writing(b, &queue)?;
+    direct.launch(b, &queue, target.shape(), Operand::new(&storage.buffer, target.layout(), target.dtype())?)?;
+    // Dropped now, it leaves no work undone.
+    value.mark_consumed();
     Ok(true)
 }
 
-fn finish(plan: Gathered, target: &Array, storage: &Arc<Storage>, value: &Arc<Node>) -> Result<()> {
+fn finish(plan: Gathered, target: &Array, storage: &Arc<Storage>) -> Result<()> {
     let result = (|| {
         let output = Operand::new(&storage.buffer, target.layout(), target.dtype())?;
-        let queue = &value.queue;
+        let queue = place::current_queue(target.device())?;
         let b = backend(queue.device.kind)?;
-        storage.before_writing(b, queue)?;
-        plan::on_queue(queue, || plan::launch(b, &plan, target.shape(), &[output], queue))
+        storage.before_writing(b, &queue)?;
+        plan::on_queue(&queue, || plan::launch(b, &plan, target.shape(), &[output], &queue))
     })();
     if result.is_ok() {
         plan.count_recomputes();

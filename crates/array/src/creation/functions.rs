@@ -559,7 +559,7 @@ fn convert(source: Source, dtype: Option<DType>, order: Option<MemoryOrder>, dev
     astype(a, dtype, Casting::Unsafe, order)
 }
 
-fn dtype_of(value: Input) -> DType {
+pub(crate) fn dtype_of(value: Input) -> DType {
     match value {
         Input::Array(a) => a.dtype(),
         Input::Scalar(s) => s.dtype(),

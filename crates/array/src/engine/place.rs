@@ -1,9 +1,10 @@
 //! Where arrays are made and whether their values may wait: the one place that asks devices what suits them.
 
 use super::{config, memory};
-use crate::array::{flush, flush_device, promised};
-use cuprous_core::backend::{backend, devices};
+use crate::array::{flush, flush_device, promised, waiting_on};
 use cuprous_core::arena::limit_of_environment;
+use cuprous_core::backend::{backend, devices};
+use cuprous_core::device::n_captures;
 use cuprous_core::{Device, DeviceKind, Error, ErrorKind, Queue, Result, hooks};
 use parking_lot::RwLock;
 use std::cell::{Cell, RefCell};
@@ -164,6 +165,24 @@ pub fn synchronize(device: Device) -> Result<()> {
     let flushed = flush_device(device);
     backend(device.kind)?.synchronize_device(device)?;
     flushed
+}
+
+/// What decides on a device whether values wait: each is zero where nothing waits and nothing was asked for.
+///
+/// # Errors
+/// `Device` if there is no such device.
+pub fn state(device: Device) -> Result<[(&'static str, usize); 7]> {
+    let (n_values, n_bytes) = waiting_on(device);
+    let b = backend(device.kind)?;
+    Ok([
+        ("values that wait", n_values),
+        ("bytes that they will need", n_bytes),
+        ("streams captured", n_captures()),
+        ("memory hooks", hooks::are_here().into()),
+        ("allocators chosen", memory::allocator().is_some().into()),
+        ("scopes of fuse", FUSING.get()),
+        ("streams chosen", usize::from(current_queue(device)?.id != b.default_queue(device)?.id)),
+    ])
 }
 
 /// Whether a value of this size may wait on this queue.

@@ -195,7 +195,7 @@ fn layouts(chosen: &Chosen) -> SmallVec<[Layout; 2]> {
 }
 
 /// The memory of an array, computed, in the order of the queue.
-fn read(a: &Array, queue: &Arc<Queue>, b: &dyn Backend) -> Result<Arc<Storage>> {
+pub(crate) fn read(a: &Array, queue: &Arc<Queue>, b: &dyn Backend) -> Result<Arc<Storage>> {
     if a.device() != queue.device {
         return Err(Error::device(format!(
             "operands are on different devices, {} and {}: move one with `asarray(x, device=...)`",

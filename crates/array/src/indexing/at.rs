@@ -7,7 +7,6 @@ use crate::array::Array;
 use crate::engine::{Input, resolve};
 use cuprous_core::indexing::{Atomic, Combine, IndexMode};
 use cuprous_core::promote::{self, Casting};
-use cuprous_core::shape::Dims;
 use cuprous_core::{DType, Error, Kind, Result, Scalar, UfuncDef};
 use cuprous_ops::casts::cast_row;
 use cuprous_ops::ufuncs::arithmetic::{ADD, MAXIMUM, MINIMUM, MULTIPLY, SUBTRACT};
@@ -58,14 +57,12 @@ pub fn at(def: &'static UfuncDef, a: &Array, index: &[Index], values: Option<Inp
     };
     if let Some(v) = &values {
         let wanted = &chosen.base.shape;
-        // Leading axes of length 1 are dropped, as in assignments.
-        let kept: Dims = v.shape()[v.n_axes().saturating_sub(wanted.len())..].into();
-        let fits = v.size() == kept.iter().product() && kept.iter().rev().zip(wanted.iter().rev()).all(|(&n, &m)| n == 1 || n == m);
+        // Unlike assignments, it drops no leading axes of length 1.
+        let fits = v.n_axes() <= wanted.len() && v.shape().iter().rev().zip(wanted.iter().rev()).all(|(&n, &m)| n == 1 || n == m);
         if !fits {
             return Err(Error::value("array is not broadcastable to correct shape"));
         }
-        let v = if kept.len() < v.n_axes() { v.reshape(&kept.iter().map(|&n| n as isize).collect::<Vec<_>>())? } else { v.clone() };
-        return scatter(&chosen, Some(&v), Some(combine(def, row, to)));
+        return scatter(&chosen, Some(v), Some(combine(def, row, to)));
     }
     scatter(&chosen, None, Some(combine(def, row, to)))
 }

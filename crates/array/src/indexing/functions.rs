@@ -19,12 +19,12 @@ use smallvec::SmallVec;
 
 /// NumPy's words for integers that an array of another dtype was given for.
 fn check_integers(a: &Array, casting: Casting) -> Result<()> {
-    let is_fine = a.size() == 0 || can_cast(a.dtype(), DType::I64, casting);
-    if is_fine { Ok(()) } else { Err(cannot_cast(a.dtype(), DType::I64, casting)) }
+    if can_cast(a.dtype(), DType::I64, casting) { Ok(()) } else { Err(cannot_cast(a, DType::I64, casting)) }
 }
 
-fn cannot_cast(from: DType, to: DType, casting: Casting) -> Error {
-    Error::type_error(format!("Cannot cast array data from dtype('{from}') to dtype('{to}') according to the rule '{}'", casting.name()))
+fn cannot_cast(a: &Array, to: DType, casting: Casting) -> Error {
+    let what = if a.n_axes() == 0 { "scalar" } else { "array data" };
+    Error::type_error(format!("Cannot cast {what} from dtype('{}') to dtype('{to}') according to the rule '{}'", a.dtype(), casting.name()))
 }
 
 /// The result, or `out` with it.
@@ -40,7 +40,10 @@ fn finished(result: Array, out: Option<&Array>, wrong_shape: impl FnOnce() -> Er
 /// The indices of a call, on the device of the array that they index.
 pub(super) fn local(places: Places, a: &Array, axis: usize, len: usize, mode: IndexMode, casting: Casting) -> Result<Array> {
     let index = places.array;
-    check_integers(index, casting)?;
+    // An empty list is one of integers.
+    if index.size() > 0 || !places.is_known {
+        check_integers(index, casting)?;
+    }
     if places.is_known && index.device() != a.device() {
         let host = index.astype(DType::I64)?;
         // The device would tell later what the host knows now.
@@ -63,6 +66,8 @@ fn take_along(a: &Array, places: Places, axis: usize, out: Option<&Array>, mode:
         check_integers(places.array, Casting::SameKind)?;
         return Err(Error::index("cannot do a non-empty take from an empty axes."));
     }
+    // Without lines to take from NumPy looks at no index.
+    let mode = if a.shape()[..axis].contains(&0) { IndexMode::Clip } else { mode };
     let index = local(places, a, axis, len, mode, Casting::SameKind)?;
     let chosen = along(a, axis, &index, mode)?;
     let wrong = || Error::value("output array does not match result of ndarray.take");
@@ -71,7 +76,7 @@ fn take_along(a: &Array, places: Places, axis: usize, out: Option<&Array>, mode:
             return Err(wrong());
         }
         if !is_safe(out.dtype(), a.dtype()) {
-            return Err(cannot_cast(out.dtype(), a.dtype(), Casting::Safe));
+            return Err(cannot_cast(out, a.dtype(), Casting::Safe));
         }
     }
     finished(gather(&chosen)?, out, wrong)
@@ -108,8 +113,7 @@ fn take_along(a: &Array, places: Places, axis: usize, out: Option<&Array>, mode:
 /// array([4, 7])
 /// ```
 #[function(signature = "(a, indices, axis=None, out=None, mode='raise')", method)]
-pub fn take(a: &Array, indices: Places, axis: Option<isize>, out: Option<&Array>, mode: &str) -> Result<Array> {
-    let mode = mode_of(mode)?;
+pub fn take(a: &Array, indices: Places, axis: Option<isize>, out: Option<&Array>, mode: IndexMode) -> Result<Array> {
     match axis {
         Some(axis) if a.n_axes() > 0 => take_along(a, indices, normalize_axis(axis, a.n_axes())?, out, mode),
         _ => {
@@ -182,8 +186,7 @@ pub fn take_along_axis(arr: &Array, indices: &Array, axis: Option<isize>) -> Res
 /// array([20,  1, 12])
 /// ```
 #[function(signature = "(a, choices, out=None, mode='raise')", method)]
-pub fn choose(a: &Array, choices: &[Array], out: Option<&Array>, mode: &str) -> Result<Array> {
-    let mode = mode_of(mode)?;
+pub fn choose(a: &Array, choices: &[Array], out: Option<&Array>, mode: IndexMode) -> Result<Array> {
     let Some(dtype) = choices.iter().map(Array::dtype).reduce(promote::promote) else { return Err(Error::value("0-length sequence.")) };
     check_integers(a, Casting::Safe)?;
     let shapes: Vec<&[usize]> = choices.iter().chain([a]).map(Array::shape).collect();
@@ -239,7 +242,7 @@ pub fn compress(condition: &Array, a: &Array, axis: Option<isize>, out: Option<&
         return Err(Error::value("condition must be a 1-d array"));
     }
     let array = &flat_nonzero(condition)?;
-    take(a, Places { array, is_known: false }, axis, out, "raise")
+    take(a, Places { array, is_known: false }, axis, out, IndexMode::Raise)
 }
 
 /// The elements of an array at which a condition holds.
@@ -266,7 +269,7 @@ pub fn compress(condition: &Array, a: &Array, axis: Option<isize>, out: Option<&
 #[function(signature = "(condition, arr)")]
 pub fn extract(condition: &Array, arr: &Array) -> Result<Array> {
     let array = &flat_nonzero(condition)?;
-    take(arr, Places { array, is_known: false }, None, None, "raise")
+    take(arr, Places { array, is_known: false }, None, None, IndexMode::Raise)
 }
 
 /// The places of the elements that are not zero.
@@ -516,14 +519,12 @@ pub fn unravel_index(indices: &Array, shape: &[usize], order: &str) -> Result<Ve
 /// ```
 #[function(signature = "(multi_index, dims, mode='raise', order='C')")]
 pub fn ravel_multi_index(multi_index: &[Array], dims: &[usize], mode: Any, order: &str) -> Result<Array> {
-    let word = |v: &Value| match v {
-        Value::Str(word) => mode_of(word),
-        _ => Err(Error::type_error("clipmode must be a word or a tuple of words")),
-    };
     let modes = match mode.0 {
-        Value::Tuple(words) if words.len() == dims.len() => words.iter().map(word).collect::<Result<_>>()?,
-        Value::Tuple(words) => return Err(Error::value(format!("{} modes for an array of {} axes", words.len(), dims.len()))),
-        one => vec![word(one)?; dims.len()],
+        Value::Tuple(words) if words.len() == dims.len() => words.iter().map(mode_of).collect::<Result<_>>()?,
+        Value::Tuple(words) => {
+            return Err(Error::value(format!("list of clipmodes has wrong length ({} instead of {})", words.len(), dims.len())));
+        }
+        one => vec![mode_of(one)?; dims.len()],
     };
     ravel(multi_index, dims, &modes, order)
 }

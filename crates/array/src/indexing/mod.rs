@@ -10,6 +10,7 @@ mod repeat;
 mod subscript;
 pub mod writing;
 
+pub(crate) use access::read;
 pub use at::at;
 pub(crate) use nonzero::without_axes;
 pub use nonzero::{flat_nonzero, nonzero};

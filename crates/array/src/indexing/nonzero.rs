@@ -30,14 +30,16 @@ pub fn flat_nonzero(a: &Array) -> Result<Array> {
 /// `Value` in NumPy's words for an array without axes.
 pub fn nonzero(a: &Array) -> Result<Vec<Array>> {
     if a.n_axes() == 0 {
-        return Err(without_axes());
+        return Err(without_axes(a.dtype()));
     }
     unraveled(&flat_nonzero(a)?, a.shape())
 }
 
 /// NumPy's words for a number, which has no places.
-pub(crate) fn without_axes() -> Error {
-    Error::value("Calling nonzero on 0d arrays is not allowed. Use np.atleast_1d(scalar).nonzero() instead.")
+pub(crate) fn without_axes(dtype: DType) -> Error {
+    let hint =
+        if dtype == DType::Bool { " If the context of this error is of the form `arr[nonzero(cond)]`, just use `arr[cond]`." } else { "" };
+    Error::value(format!("Calling nonzero on 0d arrays is not allowed. Use np.atleast_1d(scalar).nonzero() instead.{hint}"))
 }
 
 /// `0, 1, ..., n - 1` as int64, on the device of `like`.

@@ -5,7 +5,7 @@ use super::nonzero::unraveled;
 use crate::array::Array;
 use crate::engine::elementwise::MemoryOrder;
 use crate::engine::{Input, UfuncOptions, apply};
-use crate::function::order_of;
+use crate::function::{FromValue, Kind, Value, order_of};
 use crate::manipulation::broadcast_arrays;
 use cuprous_core::indexing::IndexMode;
 use cuprous_core::shape::checked_size;
@@ -13,16 +13,34 @@ use cuprous_core::{DType, Error, ErrorKind, Result, Weak};
 use cuprous_ops::ufuncs::arithmetic::{ADD, MAXIMUM, MINIMUM, MULTIPLY, REMAINDER, SUBTRACT};
 use cuprous_ops::ufuncs::comparison::{LESS, WHERE};
 
-/// NumPy's word for an index outside its axis.
+/// NumPy's word for an index outside its axis, or the number that NumPy's C interface has for it.
 ///
 /// # Errors
-/// `Value` in NumPy's words for another word.
-pub(super) fn mode_of(word: &str) -> Result<IndexMode> {
-    match word {
-        "raise" => Ok(IndexMode::Raise),
-        "wrap" => Ok(IndexMode::Wrap),
-        "clip" => Ok(IndexMode::Clip),
-        other => Err(Error::value(format!("clipmode must be one of 'clip', 'raise', or 'wrap' (got '{other}')"))),
+/// `Value` and `Type` in NumPy's words for anything else.
+pub(super) fn mode_of(given: &Value) -> Result<IndexMode> {
+    match given {
+        Value::None => Ok(IndexMode::Raise),
+        Value::Str(word) => match &**word {
+            "raise" => Ok(IndexMode::Raise),
+            "wrap" => Ok(IndexMode::Wrap),
+            "clip" => Ok(IndexMode::Clip),
+            near if near.starts_with(['c', 'C', 'r', 'R', 'w', 'W']) => {
+                Err(Error::value("Use one of 'clip', 'raise', or 'wrap' for clip mode"))
+            }
+            other => Err(Error::value(format!("clipmode must be one of 'clip', 'raise', or 'wrap' (got '{other}')"))),
+        },
+        Value::Int(0) => Ok(IndexMode::Clip),
+        Value::Int(1) => Ok(IndexMode::Wrap),
+        Value::Int(_) => Ok(IndexMode::Raise),
+        _ => Err(Error::type_error("clipmode not understood")),
+    }
+}
+
+impl<'v> FromValue<'v> for IndexMode {
+    const KIND: Kind = Kind::Any;
+    const IS_OPTIONAL: bool = true;
+    fn from_value(value: &'v mut Value) -> Result<Self> {
+        mode_of(value)
     }
 }
 

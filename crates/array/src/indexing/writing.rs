@@ -4,7 +4,6 @@ use super::access::{along, scatter};
 use super::diagonal;
 use super::functions::{line_by_line, local};
 use super::nonzero::flat_nonzero;
-use super::places::mode_of;
 use super::repeat::{repeated, through_flat};
 use super::subscript::{as_values, write_where};
 use crate::array::Array;
@@ -64,17 +63,17 @@ fn safely(a: &Array, given: Given) -> Result<Array> {
 /// array([-44,   1, -55,   3,   4])
 /// ```
 #[function(signature = "(a, ind, v, mode='raise')", method = "(indices, values, mode='raise')")]
-pub fn put(a: Target, ind: Places, v: Input, mode: &str) -> Result<()> {
-    let (a, mode) = (a.0, mode_of(mode)?);
+pub fn put(a: Target, ind: Places, v: Input, mode: IndexMode) -> Result<()> {
+    let a = a.0;
     let mode = if mode == IndexMode::Raise { super::mode([a.size()]) } else { mode };
     let values = as_values(a, v)?;
     let n = ind.array.size();
     let index = local(ind, a, 0, a.size(), mode, Casting::Safe)?;
+    if a.size() == 0 && n > 0 {
+        return Err(Error::index("cannot replace elements of an empty array"));
+    }
     if n == 0 || values.size() == 0 {
         return Ok(());
-    }
-    if a.size() == 0 {
-        return Err(Error::index("cannot replace elements of an empty array"));
     }
     let values = repeated(&values, n)?;
     let index = index.reshape(&[-1])?;

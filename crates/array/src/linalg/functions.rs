@@ -305,7 +305,8 @@ pub fn vdot(a: &Array, b: &Array) -> Result<Array> {
 /// ```
 #[function(signature = "(a, b, /)")]
 pub fn inner(a: &Array, b: &Array) -> Result<Array> {
-    let turned = if b.n_axes() >= 2 { super::matmul::swapped(b)? } else { b.clone() };
+    // A number multiplies each element, wherever it stands.
+    let turned = if b.n_axes() >= 2 && a.n_axes() > 0 { super::matmul::swapped(b)? } else { b.clone() };
     tensor::dot(a, &turned)
 }
 

@@ -296,9 +296,10 @@ impl Gufunc {
         let mut all: Vec<&[usize]> = vec![&batch_a, &batch_b];
         all.extend(batch_out.as_deref());
         let common = broadcast(&all).map_err(|_| {
-            let mut text = format!("{} {} ", remapped(a.shape(), &batch_a, core.len()), remapped(b.shape(), &batch_b, core.len()));
+            let n_axes = core.len() + all.iter().map(|batch| batch.len()).max().unwrap_or(0);
+            let mut text = [(a, &batch_a), (b, &batch_b)].map(|(x, batch)| remapped(x.shape(), batch, core.len(), n_axes) + " ").concat();
             if let Some(out) = &out {
-                text.push_str(&format!("{}->{} ", tight(out.shape()), tight(out.shape())));
+                text.push_str(&(remapped(out.shape(), out.shape(), 0, n_axes) + " "));
             }
             let requested: Vec<String> = core.iter().map(|n| n.to_string()).collect();
             Error::value(format!(
@@ -333,11 +334,11 @@ impl Gufunc {
     }
 }
 
-/// An operand of `n` core axes in NumPy's words for axes that do not broadcast.
-pub(super) fn remapped(shape: &[usize], batch: &[usize], n: usize) -> String {
+/// An operand of `n` core axes in NumPy's words for axes that do not broadcast to `n_axes`.
+pub(super) fn remapped(shape: &[usize], batch: &[usize], n: usize, n_axes: usize) -> String {
     let newaxis = if batch.is_empty() { 0 } else { n };
     let dims: Vec<String> = batch.iter().map(|n| n.to_string()).chain((0..newaxis).map(|_| String::from("newaxis"))).collect();
-    let comma = if dims.len() == 1 { "," } else { "" };
+    let comma = if dims.len() == 1 && n_axes == 1 { "," } else { "" };
     format!("{}->({}{comma})", tight(shape), dims.join(","))
 }
 

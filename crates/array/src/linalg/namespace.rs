@@ -6,9 +6,9 @@ use super::gufunc::{Gufunc, GufuncOptions};
 use super::tensor;
 use crate::array::Array;
 use crate::creation::{CreateOptions, zeros};
-use crate::function::{Any, Value, function};
+use crate::function::{Any, Nested, Value, function};
 use cuprous_core::layout::Slice;
-use cuprous_core::{DType, Error, Result, Scalar};
+use cuprous_core::{DType, Error, Result, Scalar, Weak};
 
 /// The product of matrices in the last two axes.
 ///
@@ -261,7 +261,7 @@ pub fn matrix_transpose(x: &Array) -> Result<Array> {
 ///        [55, 34]])
 /// ```
 #[function(signature = "(a, n)", module = "linalg")]
-pub fn matrix_power(a: &Array, n: Any) -> Result<Array> {
+pub fn matrix_power(a: &Array, n: Nested) -> Result<Array> {
     if a.n_axes() < 2 {
         return Err(Error::linalg(format!("{}-dimensional array given. Array must be at least two-dimensional", a.n_axes())));
     }
@@ -270,9 +270,10 @@ pub fn matrix_power(a: &Array, n: Any) -> Result<Array> {
         return Err(Error::linalg("Last 2 dimensions of the array must be square"));
     }
     let n = match n.0 {
-        Value::Int(n) => *n,
-        Value::Bool(b) => i64::from(*b),
-        Value::Scalar(s) if s.dtype().is_integral() => s.to::<i64>(),
+        Value::Weak(Weak::Int(n)) => *n,
+        Value::Weak(Weak::Bool(b)) => i128::from(*b),
+        Value::Scalar(s) if s.dtype() == DType::U64 => s.to::<u64>().into(),
+        Value::Scalar(s) if s.dtype().is_integral() => s.to::<i64>().into(),
         _ => return Err(Error::type_error("exponent must be an integer")),
     };
     let inverse;

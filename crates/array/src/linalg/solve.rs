@@ -65,7 +65,7 @@ pub fn solve(a: &Array, b: &Array) -> Result<Array> {
     }
     let all = broadcast(&[batch(a), batch(b)]).map_err(|_| {
         let k = b.shape()[b.n_axes() - 1];
-        let operands = [remapped(a.shape(), batch(a), 2), remapped(b.shape(), batch(b), 2)].join(" ");
+        let operands = [remapped(a.shape(), batch(a), 2, 3), remapped(b.shape(), batch(b), 2, 3)].join(" ");
         Error::value(format!(
             "operands could not be broadcast together with remapped shapes [original->remapped]: {operands}  and requested shape ({n},{k})"
         ))

@@ -2,7 +2,7 @@
 
 use super::select;
 use crate::array::Array;
-use crate::creation::functions::operand;
+use crate::creation::functions::{dtype_of, operand};
 use crate::engine::{Input, ReduceOptions, reduce};
 use crate::function::{IntoValue, Value, function};
 use crate::math::functions::{axes_of, masked};
@@ -48,7 +48,7 @@ pub fn r#where(condition: Input, x: Option<Input>, y: Option<Input>) -> Result<V
         }
         (None, None) => match condition {
             Input::Array(a) => Ok(crate::indexing::nonzero(a)?.into_value()),
-            _ => Err(crate::indexing::without_axes()),
+            other => Err(crate::indexing::without_axes(dtype_of(other))),
         },
         _ => Err(Error::value("either both or neither of x and y should be given")),
     }

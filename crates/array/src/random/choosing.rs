@@ -10,6 +10,7 @@ use crate::indexing::functions::{take, take_along_axis};
 use crate::math;
 use crate::sorting::ordering::argsort;
 use crate::sorting::searching::searchsorted;
+use cuprous_core::indexing::IndexMode;
 use cuprous_core::layout::Slice;
 use cuprous_core::shape::normalize_axis;
 use cuprous_core::{DType, Device, Result, Scalar};
@@ -54,7 +55,7 @@ impl Generator {
     pub fn shuffled(&self, a: &Array, axis: isize) -> Result<Array> {
         let axis = normalize_axis(axis, a.n_axes())?;
         let order = self.permutation(a.shape()[axis], a.shape()[axis], Some(a.device()))?;
-        take(a, Places { array: &order, is_known: false }, Some(axis as isize), None, "wrap")
+        take(a, Places { array: &order, is_known: false }, Some(axis as isize), None, IndexMode::Wrap)
     }
 
     /// The elements of an array in random order, in each line along an axis another one; or all in one.
@@ -109,7 +110,7 @@ impl Generator {
                 let sums = math::divide(&sums, &total)?;
                 let draw = DrawOptions { size: Some(&[n_taken]), dtype: None, device: Some(p.device()) };
                 let u = self.distribution("random", &[], &draw)?;
-                searchsorted(&sums, &u, "right", None)?.reshape(&shape)
+                searchsorted(&sums, (&u).into(), "right", None)?.reshape(&shape)
             }
             (Some(p), false) => {
                 // Exponential times with the probabilities as rates: the order in which they come is the choice.

@@ -6,7 +6,7 @@ use super::parameters::{Parameter, SizePlace, result_shape};
 use super::{DrawOptions, Generator, Sample};
 use crate::array::Array;
 use crate::creation::{CreateOptions, empty};
-use crate::engine::{Input, place};
+use crate::engine::{Input, ReduceOptions, place};
 use crate::{logic, math};
 use cuprous_core::layout::Slice;
 use cuprous_core::{DType, Error, Result, Scalar};
@@ -46,7 +46,9 @@ impl Generator {
         if weights.size() == 0 {
             return weights.astype(dtype);
         }
-        shares(&weights)?.astype(dtype)
+        // Of nothing but zeros the shares are zero.
+        let is_nothing = logic::equal(&alpha.max(&ReduceOptions::default())?, number(0.0))?;
+        logic::select(&is_nothing, number(0.0), &shares(&weights)?)?.astype(dtype)
     }
 
     /// How `n` trials fall on outcomes of the probabilities along the last axis of `pvals`.

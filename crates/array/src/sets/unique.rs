@@ -9,6 +9,7 @@ use crate::indexing::{Index, flat_nonzero, set};
 use crate::manipulation::functions::moveaxis;
 use crate::sorting::ordering::lexsort;
 use crate::sorting::rows::{Wanted, packed, sort_rows};
+use cuprous_core::indexing::IndexMode;
 use cuprous_core::layout::Slice;
 use cuprous_core::shape::normalize_axis;
 use cuprous_core::{DType, Result, UfuncDef, Weak};
@@ -200,7 +201,7 @@ pub(super) fn distinct_places(a: &Array) -> Result<(Array, Array)> {
 
 /// Elements of one axis at places that are inside it.
 pub(super) fn taken(a: &Array, places: &Array, axis: isize) -> Result<Array> {
-    take(a, Places { array: places, is_known: false }, Some(axis), None, "raise")
+    take(a, Places { array: places, is_known: false }, Some(axis), None, IndexMode::Raise)
 }
 
 pub(super) fn call(def: &'static UfuncDef, inputs: &[Input]) -> Result<Array> {

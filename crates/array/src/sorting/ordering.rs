@@ -213,7 +213,7 @@ pub fn lexsort(keys: &[Array], axis: isize) -> Result<Array> {
 #[function(signature = "(a, kth, axis=-1, kind='introselect', order=None)")]
 pub fn partition(a: &Array, kth: Nested, axis: Option<isize>, kind: &str, order: Option<Any>) -> Result<Array> {
     let (a, axis) = flat_or(a, axis)?;
-    let kth = places_of(kth, a.shape()[axis], kind, order)?;
+    let kth = places_of(kth, &a, axis, kind, order)?;
     parted(&a, axis, Some(&kth))
 }
 
@@ -250,7 +250,7 @@ pub fn partition(a: &Array, kth: Nested, axis: Option<isize>, kind: &str, order:
 #[function(signature = "(out, kth, axis=-1, kind='introselect', order=None)", module = "ndarray", name = "partition")]
 pub fn partition_in_place(out: &Array, kth: Nested, axis: isize, kind: &str, order: Option<Any>) -> Result<()> {
     let axis = normalize_axis(axis, out.n_axes())?;
-    let kth = places_of(kth, out.shape()[axis], kind, order)?;
+    let kth = places_of(kth, out, axis, kind, order)?;
     out.assign((&parted(out, axis, Some(&kth))?).into())
 }
 
@@ -285,7 +285,7 @@ pub fn partition_in_place(out: &Array, kth: Nested, axis: isize, kind: &str, ord
 #[function(signature = "(a, kth, axis=-1, kind='introselect', order=None)", method)]
 pub fn argpartition(a: &Array, kth: Nested, axis: Option<isize>, kind: &str, order: Option<Any>) -> Result<Array> {
     let (a, axis) = with_axis(a, axis)?;
-    let kth = places_of(kth, a.shape()[axis], kind, order)?;
+    let kth = places_of(kth, &a, axis, kind, order)?;
     parted_places(&a, axis, Some(&kth))
 }
 
@@ -314,7 +314,8 @@ fn check_order(order: Option<Any>) -> Result<()> {
 }
 
 /// The places at which rows of `n` elements are parted: ascending, each once.
-fn places_of(kth: Nested, n: usize, kind: &str, order: Option<Any>) -> Result<Vec<usize>> {
+fn places_of(kth: Nested, a: &Array, axis: usize, kind: &str, order: Option<Any>) -> Result<Vec<usize>> {
+    let n = a.shape()[axis];
     if kind != "introselect" {
         return Err(Error::value(format!("select kind must be 'introselect' (got '{kind}')")));
     }
@@ -330,8 +331,8 @@ fn places_of(kth: Nested, n: usize, kind: &str, order: Option<Any>) -> Result<Ve
         }
         let k = place.int().map_err(|_| Error::type_error("Partition index must be integer"))?;
         let k = if k < 0 { k.saturating_add(n as isize) } else { k };
-        // An axis without elements has nothing to part.
-        if n > 0 && (k < 0 || k >= n as isize) {
+        // An array without elements has nothing to part.
+        if a.size() > 0 && (k < 0 || k >= n as isize) {
             return Err(Error::value(format!("kth(={k}) out of bounds ({n})")));
         }
         Ok(k.max(0) as usize)

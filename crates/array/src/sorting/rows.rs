@@ -4,6 +4,7 @@ use crate::array::{Array, Node, Storage, allocate};
 use crate::creation::empty_like;
 use crate::engine::elementwise::{MemoryOrder, astype};
 use crate::engine::place;
+use crate::indexing::read;
 use cuprous_core::backend::{Backend, backend};
 use cuprous_core::kernel::Operand;
 use cuprous_core::layout::{Layout, Order};
@@ -213,18 +214,4 @@ pub(crate) fn count(numbers: &Array, n: usize) -> Result<Array> {
     })?;
     place::after(&queue, || format!("count of {} numbers", numbers.size()))?;
     Ok(Array::from_node(Node::ready(DType::I64, layout, queue, storage)))
-}
-
-/// The memory of an array, computed, in the order of the queue.
-fn read(a: &Array, queue: &Arc<Queue>, b: &dyn Backend) -> Result<Arc<Storage>> {
-    if a.device() != queue.device {
-        return Err(Error::device(format!(
-            "operands are on different devices, {} and {}: move one with `asarray(x, device=...)`",
-            queue.device,
-            a.device()
-        )));
-    }
-    let storage = a.force()?;
-    storage.before_reading(b, queue)?;
-    Ok(storage)
 }

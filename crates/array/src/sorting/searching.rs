@@ -2,16 +2,19 @@
 
 use super::rows::search;
 use crate::array::Array;
+use crate::creation::full_on;
 use crate::engine::{Input, UfuncOptions, apply};
 use crate::function::{Places, function};
 use crate::indexing::functions::take;
 use crate::logic::select;
+use cuprous_core::indexing::IndexMode;
 use cuprous_core::layout::Slice;
 use cuprous_core::promote::promote;
 use cuprous_core::sorting::Side;
-use cuprous_core::{DType, Error, ErrorKind, Kind, Result, Weak};
+use cuprous_core::{DType, Error, ErrorKind, Kind, Result, Scalar, Weak};
 use cuprous_ops::ufuncs::arithmetic::SUBTRACT;
 use cuprous_ops::ufuncs::comparison::GREATER;
+use std::cmp::Ordering;
 
 /// Where values would have to be put into a sorted array so that it stays sorted.
 ///
@@ -43,14 +46,41 @@ use cuprous_ops::ufuncs::comparison::GREATER;
 /// array(2)
 /// ```
 #[function(signature = "(a, v, side='left', sorter=None)", method)]
-pub fn searchsorted(a: &Array, v: &Array, side: &str, sorter: Option<&Array>) -> Result<Array> {
-    let side = match side {
+pub fn searchsorted(a: &Array, v: Input, side: &str, sorter: Option<&Array>) -> Result<Array> {
+    let mut side = match side {
         "left" => Side::Left,
         "right" => Side::Right,
         other if other.starts_with(['l', 'L', 'r', 'R']) => return Err(Error::value("search side must be one of 'left' or 'right'")),
         other => return Err(Error::value(format!("search side must be 'left' or 'right' (got '{other}')"))),
     };
     check_line(a)?;
+    let device = Some(a.device());
+    let number;
+    let v = match v {
+        Input::Array(v) => v,
+        Input::Scalar(s) => {
+            number = full_on(&[], s, device)?;
+            &number
+        }
+        Input::Weak(Weak::Int(i)) if i64::try_from(i).is_err() && u64::try_from(i).is_err() => {
+            if a.dtype().kind() == Kind::Complex {
+                return Err(Error::type_error("'<' not supported between instances of 'complex' and 'int'"));
+            }
+            // It lies beyond all integers, and among floats where the nearest one lies, or beside that.
+            let near = if a.dtype().is_integral() { f64::INFINITY.copysign(i as f64) } else { i as f64 };
+            side = match (near as i128).cmp(&i) {
+                Ordering::Less => Side::Right,
+                Ordering::Equal => side,
+                Ordering::Greater => Side::Left,
+            };
+            number = full_on(&[], Scalar::from(near), device)?;
+            &number
+        }
+        Input::Weak(w) => {
+            number = full_on(&[], w.to_scalar(w.default_dtype())?, device)?;
+            &number
+        }
+    };
     match sorter {
         None => find(a, v, side),
         Some(sorter) => {
@@ -64,7 +94,7 @@ pub fn searchsorted(a: &Array, v: &Array, side: &str, sorter: Option<&Array>) ->
                 return Err(Error::value("sorter.size must equal a.size"));
             }
             let places = Places { array: sorter, is_known: false };
-            let sorted = take(a, places, Some(0), None, "raise").map_err(|e| match e.kind() {
+            let sorted = take(a, places, Some(0), None, IndexMode::Raise).map_err(|e| match e.kind() {
                 ErrorKind::Index => Error::value("Sorter index out of range."),
                 _ => e,
             })?;

@@ -235,9 +235,6 @@ pub fn nanpercentile(
 ) -> Result<Array> {
     let _ = overwrite_input;
     let levels = levels(a, q, 100)?;
-    if a.size() == 0 {
-        return nanmean(a, axis, None, out, keepdims, None);
-    }
     Quantiles { axes: axis, out, method, keepdims, weights, rule: NanRule::LeftOut }.of(a, &levels)
 }
 
@@ -291,9 +288,6 @@ pub fn nanquantile(
 ) -> Result<Array> {
     let _ = overwrite_input;
     let levels = levels(a, q, 1)?;
-    if a.size() == 0 {
-        return nanmean(a, axis, None, out, keepdims, None);
-    }
     Quantiles { axes: axis, out, method, keepdims, weights, rule: NanRule::LeftOut }.of(a, &levels)
 }
 

@@ -2,6 +2,7 @@
 //!
 //! Levels that the host knows are places that it knows: only the elements there are looked for. Otherwise rows are sorted.
 
+use super::nan::nanmean;
 use crate::array::Array;
 use crate::creation::{self, CreateOptions};
 use crate::engine::{Input, ReduceOptions, UfuncOptions, apply, reduce, scan};
@@ -11,6 +12,7 @@ use crate::logic::select;
 use crate::manipulation::functions::moveaxis;
 use crate::sorting::rows::{Wanted, packed, selected, sort_rows};
 use crate::sorting::searching::as_dtype;
+use cuprous_core::indexing::IndexMode;
 use cuprous_core::layout::Slice;
 use cuprous_core::promote::with_weak;
 use cuprous_core::shape::normalize_axis;
@@ -298,6 +300,9 @@ impl Quantiles<'_> {
     /// The quantiles of an array.
     pub fn of(&self, a: &Array, levels: &Levels) -> Result<Array> {
         let weights = self.weights.map(|w| self.spread_weights(a, w)).transpose()?;
+        if a.size() == 0 && self.rule == NanRule::LeftOut {
+            return nanmean(a, self.axes, None, self.out, self.keepdims, None);
+        }
         let lines = Lines::new(a, self.axes)?;
         let method = Method::parse(self.method)?;
         if lines.len() == 0 {
@@ -363,7 +368,7 @@ impl Rows {
         if self.count.is_some() {
             return take_along_axis(&self.sorted, &inside, Some(-1));
         }
-        take(&self.sorted, Places { array: &inside, is_known: false }, Some(-1), None, "clip")
+        take(&self.sorted, Places { array: &inside, is_known: false }, Some(-1), None, IndexMode::Clip)
     }
 
     fn quantiles(&self, q: &Array, method: Method, is_weak: bool) -> Result<Array> {
@@ -419,7 +424,7 @@ impl Chosen {
             return self.elements.slice(&[Slice::Ellipsis, Slice::Range(Some(column as isize), Some(column as isize + 1), 1)]);
         }
         let columns = Array::from_slice(&columns, &[columns.len()])?;
-        take(&self.elements, Places { array: &columns, is_known: true }, Some(-1), None, "clip")
+        take(&self.elements, Places { array: &columns, is_known: true }, Some(-1), None, IndexMode::Clip)
     }
 
     fn quantiles(&self, is_weak: bool) -> Result<Array> {

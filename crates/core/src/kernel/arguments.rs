@@ -94,7 +94,8 @@ mod tests {
 
     #[test]
     fn arguments_are_packed_as_parameters_take_them() {
-        let packed = PackedArguments::new("f", Some(&[8, 4, 24, 1]), &[bytes(8), FunctionArgument::Int(-2), bytes(24), FunctionArgument::Int(255)]);
+        let packed =
+            PackedArguments::new("f", Some(&[8, 4, 24, 1]), &[bytes(8), FunctionArgument::Int(-2), bytes(24), FunctionArgument::Int(255)]);
         let packed = packed.unwrap_or_else(|e| panic!("{e}"));
         assert_eq!(packed.starts, [0, 1, 2, 4]);
         assert_eq!(packed.words[1], 0xffff_fffe);
@@ -106,7 +107,8 @@ mod tests {
 
     #[test]
     fn arguments_that_do_not_fit_are_errors() {
-        let kind = |params: &[usize], arguments: &[FunctionArgument]| PackedArguments::new("f", Some(params), arguments).err().map(|e| e.kind());
+        let kind =
+            |params: &[usize], arguments: &[FunctionArgument]| PackedArguments::new("f", Some(params), arguments).err().map(|e| e.kind());
         assert_eq!(kind(&[8], &[]), Some(ErrorKind::Type));
         assert_eq!(kind(&[], &[bytes(8)]), Some(ErrorKind::Type));
         assert_eq!(kind(&[4], &[bytes(8)]), Some(ErrorKind::Type));

@@ -27,7 +27,9 @@ impl Form {
     pub fn whole(argument: &CustomArgument) -> Form {
         match argument {
             CustomArgument::Scalar(_) => Form::Scalar,
-            CustomArgument::Array(o) => Form::Array { n_axes: o.layout.n_axes().max(1) as u8, dense: o.layout.is_c_contiguous(o.dtype.size()) },
+            CustomArgument::Array(o) => {
+                Form::Array { n_axes: o.layout.n_axes().max(1) as u8, dense: o.layout.is_c_contiguous(o.dtype.size()) }
+            }
         }
     }
 
@@ -82,7 +84,8 @@ mod tests {
 
     #[test]
     fn packed_elements_are_dense() {
-        let dense = |shape: &[usize], strides: &[isize]| Form::walked(shape, strides, 8) == Form::Array { n_axes: shape.len() as u8, dense: true };
+        let dense =
+            |shape: &[usize], strides: &[isize]| Form::walked(shape, strides, 8) == Form::Array { n_axes: shape.len() as u8, dense: true };
         assert!(dense(&[2, 3], &[24, 8]) && dense(&[2, 1, 3], &[24, 99, 8]) && dense(&[1], &[0]));
         assert!(!dense(&[2, 3], &[8, 16]) && !dense(&[2, 3], &[0, 8]) && !dense(&[3], &[-8]));
     }

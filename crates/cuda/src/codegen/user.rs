@@ -259,9 +259,9 @@ static __device__ __forceinline__ acc_t cup_combine(const acc_t {a}, const acc_t
 #[cfg(test)]
 mod tests {
     use super::*;
-    use cuprous_core::kernel::Forms;
     use crate::compile::{self, user};
     use cuprous_core::Step;
+    use cuprous_core::kernel::Forms;
 
     fn param(name: &str, dtype: DType, is_raw: bool, is_const: bool) -> CustomParam {
         CustomParam { name: name.into(), dtype, is_raw, is_const }

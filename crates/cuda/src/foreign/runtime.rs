@@ -2,7 +2,7 @@
 //! are the driver's.
 
 use super::{Call, Table, calls, graphs, memory, textures};
-use cuprous_core::foreign::{Own, error_name};
+use cuprous_core::foreign::{Own, error_name, explanation};
 use cuprous_core::own_functions;
 use cuprous_cuda_sys::Driver;
 use std::sync::OnceLock;
@@ -19,8 +19,8 @@ pub(super) static TABLE: Table = Table {
 };
 
 fn in_words(code: i32) -> String {
-    let explanation = super::driver::words(code).map_or_else(String::new, |(_, text)| format!(": {text}"));
-    format!("{}{explanation}", error_name(code))
+    let explanation = super::driver::words(code).map(|(_, text)| text.to_string()).or_else(|| explanation(code).map(str::to_string));
+    format!("{}: {}", error_name(code), explanation.unwrap_or_else(|| format!("CUDA error {code}")))
 }
 
 #[rustfmt::skip]

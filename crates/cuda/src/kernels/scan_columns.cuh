@@ -27,13 +27,21 @@ extern "C" __global__ void __launch_bounds__(256, CUP_BLOCKS) CUP_ENTRY(const __
         const cup_u64 first = tile + y * CUP_ROWS;
         const unsigned count = first >= end ? 0 : end - first < CUP_ROWS ? (unsigned)(end - first) : CUP_ROWS;
         in_t value[CUP_ROWS];
-        // Past the end the last element is loaded again: loads without branches overlap, and only what lies there too
-        // looks at it.
-        const char* from = in + (long long)(count > 0 ? first : end - 1) * p.in_step;
+        const char* from = in + (long long)first * p.in_step;
+        // Whole columns apart: where a load depends on a condition, the compiler makes each wait for the one before.
+        if (count == CUP_ROWS) {
 #pragma unroll
-        for (int i = 0; i < CUP_ROWS; i++) {
-            value[i] = *(const in_t*)from;
-            if (i + 1 < (int)count) from += p.in_step;
+            for (int i = 0; i < CUP_ROWS; i++) {
+                value[i] = *(const in_t*)from;
+                from += p.in_step;
+            }
+        } else {
+            // What lies past the end may be anything: only what lies there too looks at it.
+#pragma unroll
+            for (int i = 0; i < CUP_ROWS; i++) {
+                value[i] = i < (int)count ? *(const in_t*)from : in_t();
+                from += p.in_step;
+            }
         }
         acc_t a = cup_neutral();
 #pragma unroll

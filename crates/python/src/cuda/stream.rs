@@ -4,7 +4,7 @@ use super::device_or_current;
 use super::graph::Graph;
 use crate::detach::compute;
 use crate::interop::borrowed;
-use cuprous_array::array::flush;
+use cuprous_array::array::{flush, flush_device};
 use cuprous_array::engine::place;
 use cuprous_core::backend::backend;
 use cuprous_core::device::{self, EventOptions, QueueOptions, is_any_captured};
@@ -90,7 +90,11 @@ impl Stream {
         self.settled(py, |queue| {
             let b = backend(queue.device.kind)?;
             // What another library captures keeps nothing of ours.
-            if is_any_captured() && b.is_capturing(queue)? { b.call_each_time(queue, Arc::new(call)) } else { b.call_on_host(queue, Box::new(call)) }
+            if is_any_captured() && b.is_capturing(queue)? {
+                b.call_each_time(queue, Arc::new(call))
+            } else {
+                b.call_on_host(queue, Box::new(call))
+            }
         })
     }
 }
@@ -241,6 +245,8 @@ impl Stream {
             if queue.handle <= 1 {
                 return Err(Error::runtime("cannot capture on the default (legacy) stream"));
             }
+            // Values of other queues too: what still waits would be part of the graph as it is now.
+            flush_device(queue.device)?;
             backend(queue.device.kind)?.begin_capture(queue, mode)
         })
     }

@@ -12,9 +12,9 @@ use cuprous_core::layout::Slice;
 use cuprous_core::promote::{Casting, can_cast};
 use cuprous_core::shape::checked_size;
 use cuprous_ops::ufuncs::arithmetic::CONJUGATE;
-use pyo3::exceptions::{PyTypeError, PyValueError};
+use pyo3::exceptions::{PyNotImplementedError, PyTypeError, PyValueError};
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyDictMethods, PyTuple, PyType};
+use pyo3::types::{PyDict, PyDictMethods, PyString, PyTuple, PyType};
 use std::sync::Arc;
 
 type Any<'a, 'py> = Option<&'a Bound<'py, PyAny>>;
@@ -22,6 +22,20 @@ type Any<'a, 'py> = Option<&'a Bound<'py, PyAny>>;
 /// The order of a copy: what methods call `order`.
 fn order_of(order: Any, default: MemoryOrder) -> PyResult<MemoryOrder> {
     order.filter(|o| !o.is_none()).map_or(Ok(default), convert::memory_order)
+}
+
+/// The casting rule of `astype`, which has one more in NumPy.
+fn rule_of_astype(rule: &Bound<'_, PyAny>) -> PyResult<Casting> {
+    let given = match rule.cast::<PyString>() {
+        Ok(text) => text.to_str()?,
+        Err(_) => return convert::casting(rule),
+    };
+    if given == "same_value" {
+        return Err(PyNotImplementedError::new_err("casting='same_value' would read all elements: compare the result with the array"));
+    }
+    Casting::parse(given).map_err(|_| {
+        PyValueError::new_err(format!("casting must be one of 'no', 'equiv', 'safe', 'same_kind', 'unsafe', 'same_value' (got '{given}')"))
+    })
 }
 
 /// Numbers given one by one or as one sequence.
@@ -45,7 +59,7 @@ impl NdArray {
         let own = slf.get().handle();
         let dtype = if dtype.is_none() { cuprous_core::DType::F64 } else { convert::dtype(dtype)? };
         let order = order_of(order, MemoryOrder::Keep)?;
-        let casting = casting.map_or(Ok(Casting::Unsafe), convert::casting)?;
+        let casting = casting.map_or(Ok(Casting::Unsafe), rule_of_astype)?;
         let lies_right = match order {
             MemoryOrder::C => own.is_c_contiguous(),
             MemoryOrder::F => own.is_f_contiguous(),
