@@ -4,6 +4,7 @@ Parameters out of range raise as in NumPy where the host knows them. The element
 to check them: where one is out of range the result is NaN, or the smallest integer.
 """
 
+import numbers
 import operator
 import threading
 import warnings
@@ -175,18 +176,6 @@ class _Sized(BitGenerator):
         return type(self).__name__
 
 
-class XORWOW(_Sized):
-    __doc__ = BitGenerator.__doc__
-
-
-class MRG32k3a(_Sized):
-    __doc__ = BitGenerator.__doc__
-
-
-class Philox4x3210(_Sized):
-    __doc__ = BitGenerator.__doc__
-
-
 class _Jumping(BitGenerator):
     """A bit generator that goes to far places of its stream."""
 
@@ -209,20 +198,15 @@ class _Advancing(_Jumping):
         return self
 
 
-class MT19937(_Jumping):
-    __doc__ = BitGenerator.__doc__
+def _named(base, *names):
+    """Bit generators that differ in nothing but their names."""
+    return [type(name, (base,), {"__doc__": BitGenerator.__doc__, "__module__": __name__}) for name in names]
 
 
-class PCG64(_Advancing):
-    __doc__ = BitGenerator.__doc__
-
-
-class PCG64DXSM(_Advancing):
-    __doc__ = BitGenerator.__doc__
-
-
-class SFC64(BitGenerator):
-    __doc__ = BitGenerator.__doc__
+XORWOW, MRG32k3a, Philox4x3210 = _named(_Sized, "XORWOW", "MRG32k3a", "Philox4x3210")
+PCG64, PCG64DXSM = _named(_Advancing, "PCG64", "PCG64DXSM")
+(MT19937,) = _named(_Jumping, "MT19937")
+(SFC64,) = _named(BitGenerator, "SFC64")
 
 
 class Philox(_Advancing):
@@ -264,7 +248,7 @@ class _Distributions:
 
     def bytes(self, length):
         """Random bytes, on the host."""
-        length = operator.index(length)
+        length = int(length)
         if length >= 0:
             return self._stream.bytes(length)
         # NumPy slices the bytes of as many words as its division gives.
@@ -507,7 +491,8 @@ class RandomState(_Distributions):
 
     def dirichlet(self, alpha, size=None, dtype=float):
         """Shares of a whole, along the last axis, of Dirichlet's distribution."""
-        if isinstance(alpha, (list, tuple)) and any(a <= 0 for a in alpha):
+        len(alpha)
+        if not isinstance(alpha, _core.ndarray) and any(isinstance(a, numbers.Real) and a <= 0 for a in alpha):
             raise ValueError("alpha <= 0")
         return super().dirichlet(alpha, size, dtype)
 

@@ -401,6 +401,7 @@ def test_vectors():
     assert np.all(np.abs(x.mean(axis=0) - a) < 5 * np.sqrt(a * (1 - a) / (alpha.sum() + 1) / n))
     assert np.isfinite(to_numpy(r.dirichlet([1e-5, 1e-5], 1000))).all()
     assert to_numpy(r.dirichlet([0.0, 1.0])).tolist() == [0.0, 1.0]
+    assert to_numpy(r.dirichlet([0.0, 0.0], 2)).tolist() == [[0.0, 0.0], [0.0, 0.0]]
 
     p = np.array([0.1, 0.0, 0.6, 0.3])
     x = to_numpy(r.multinomial(50, p.tolist(), n))

@@ -102,6 +102,7 @@ CALLS = [
     lambda r: r.multivariate_hypergeometric([16, 8, 4], 60), lambda r: r.multivariate_hypergeometric([-1, 8, 4], 6),
     lambda r: r.multivariate_hypergeometric([16, 8, 4], 6, method="x"), lambda r: r.multivariate_hypergeometric(16, 6),
     lambda r: r.multivariate_hypergeometric([16, 8, 4], -6),
+    lambda r: r.dirichlet([0, 1], 3), lambda r: r.dirichlet([-1, 1]), lambda r: r.permutation([[1, 2]], axis=-3), lambda r: r.permutation([], axis=0),
 ]
 OLD_CALLS = [
     lambda r: r.randint(0), lambda r: r.randint(5, 5), lambda r: r.randint(0, 300, dtype="i1"), lambda r: r.randint(0, 3, dtype="f8"),
@@ -113,7 +114,7 @@ OLD_CALLS = [
     lambda r: r.choice(3, 5, replace=False), lambda r: r.choice(3, p=[0.5, 0.5]), lambda r: r.choice(3, p=[0.5, 0.5, 0.5]),
     lambda r: r.choice(3, p=[-0.5, 0.5, 1]), lambda r: r.choice(3, p=[math.nan, 0.5, 1]), lambda r: r.choice(2, p=[[0.5, 0.5]]),
     lambda r: r.choice(3, 2, replace=False, p=[1, 0, 0]), lambda r: r.choice(5), lambda r: r.choice([1.5, 2.5], 3), lambda r: r.choice(0, 0),
-    lambda r: r.shuffle(5),
+    lambda r: r.shuffle(5), lambda r: r.dirichlet([0, 1]), lambda r: r.dirichlet([-1, 1]),
 ]
 
 
@@ -404,6 +405,18 @@ def test_names_of_the_module():
         assert getattr(cp.random, name).__doc__, name
     b = cp.random.bytes(11)
     assert type(b) is bytes and len(b) == 11 and cp.random.bytes(0) == b"" and cp.random.default_rng(1).bytes(5) != b"\0" * 5
+
+
+def test_bytes():
+    """As many bytes as NumPy gives, for negative numbers too."""
+    for make in (lambda xp: xp.random.default_rng(1), lambda xp: xp.random.RandomState(1)):
+        for n in (0, 1, 5, 64, 2.5, -1, -2, -3, -6, -7, -8, -100):
+            want, want_error = outcome(lambda: len(make(np).bytes(n)))
+            got, got_error = outcome(lambda: len(make(cp).bytes(n)))
+            if want_error is not None:
+                assert_same_error(got_error, want_error, what=n)
+            else:
+                assert got == want, n
 
 
 SCRIPT = """

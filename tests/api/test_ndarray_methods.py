@@ -75,7 +75,7 @@ def test_astype(dtype):
                     want = a.astype(other, order=order)
                 assert_same(x.astype(other, order=order), want, 0, f"{layout} to {other} {order}", strides="row" not in layout and layout != "column")
                 assert x.astype(other, order, "unsafe", True, True).base is None
-        for casting in ("no", "equiv", "safe", "same_kind"):
+        for casting in ("no", "equiv", "safe", "same_kind", "foo", "", "SAFE", 5):
             for other in "?hLfD":
                 assert_same_outcome(lambda: x.astype(other, casting=casting), lambda: a.astype(other, casting=casting), what=f"{layout} {casting} {other}")
 

@@ -99,6 +99,14 @@ def test_dot_out():
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
+def test_inner(dtype):
+    """Numbers multiply every element, on either side; else last axes meet last axes."""
+    for left, right in (((), ()), ((), (3,)), ((), (2, 3)), ((2, 3), ()), ((), (2, 3, 4)), ((3,), (3,)), ((2, 3), (3,)), ((3,), (2, 3)), ((2, 3), (4, 3)), ((0,), (0,)),
+                        ((2, 0), (3, 0)), ((2, 5, 3), (4, 3)), ((3,), (4,)), ((2, 3), (3, 2))):
+        check("inner", *arrays(dtype, left, right), what=f"{left} {right}")
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
 def test_vector_products(dtype):
     """vdot, outer, kron, vecdot, matvec and vecmat of every dtype."""
     for left, right in (((3,), (3,)), ((2, 3), (3, 2)), ((), ()), ((0,), (0,)), ((600,), (600,)), ((3, 4), (4, 4)), ((), (3,))):
@@ -107,7 +115,7 @@ def test_vector_products(dtype):
         check("outer", *arrays(dtype, left, right))
     for left, right in (((3,), (4,)), ((2, 3), (4, 5)), ((2, 3), (4,)), ((2,), (4, 5)), ((), (3,)), ((), ()), ((0, 2), (3, 4)), ((2, 1, 3), (2, 2))):
         check("kron", *arrays(dtype, left, right))
-    for left, right in (((3,), (3,)), ((5, 3), (3,)), ((2, 1, 3), (5, 3)), ((4, 0), (4, 0)), ((0, 3), (3,)), ((3,), (4,)), ((3, 4), (5, 4)), ((), (4,))):
+    for left, right in (((3,), (3,)), ((2, 3), (2, 3, 3)), ((2, 2, 3), (3, 3)), ((5, 3), (3,)), ((2, 1, 3), (5, 3)), ((4, 0), (4, 0)), ((0, 3), (3,)), ((3,), (4,)), ((3, 4), (5, 4)), ((), (4,))):
         check("vecdot", *arrays(dtype, left, right))
     for left, right in (((2, 3), (3,)), ((5, 2, 3), (3,)), ((5, 2, 3), (5, 3)), ((2, 0), (0,)), ((0, 3), (3,)), ((3,), (3,)), ((2, 3), (4,)), ((2, 3, 4), (5, 4)), ((3, 4), ())):
         a, b = arrays(dtype, left, right)
@@ -259,6 +267,15 @@ def test_matrix_power_errors():
     check("linalg.matrix_power", np.ones((3, 3)), 2.5)
     check("linalg.matrix_power", np.ones((3, 3)), "a")
     check("linalg.matrix_power", np.ones((3, 3)), -1)
+    check("linalg.matrix_power", np.ones((3, 4)), 2**64)
+
+
+def test_matrix_power_of_large_exponents():
+    """Exponents beyond 64 bits, of matrices whose powers stay exact."""
+    for n in (2**63, 2**64 + 5, -(2**64), 2**100 + 1, np.uint64(2**64 - 1)):
+        check("linalg.matrix_power", np.array([[0.0, 1.0], [-1.0, 0.0]]), n)
+        check("linalg.matrix_power", np.array([[1, 0], [0, -1]]) if n > 0 else np.eye(2), n)
+    check("linalg.matrix_power", np.array([[1, 1], [1, 0]]), 2**64 + 3)
 
 
 @pytest.mark.parametrize("dtype", "ldD")

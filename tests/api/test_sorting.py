@@ -4,7 +4,7 @@ import cuprous as cp
 import numpy as np
 import pytest
 from support.calls import check_call, source_of
-from support.compare import assert_same, assert_same_error, equal_bits, outcome, to_numpy
+from support.compare import ZEROS_ALIKE, assert_same, assert_same_error, equal_bits, outcome, to_numpy
 from support.values import LAYOUTS, OTHER, laid_out
 
 DTYPES = "?bBhHiIlLefdFD"
@@ -154,7 +154,35 @@ CALLS = [
     lambda xp, a: xp.argpartition(a[0, 0], 0),
     lambda xp, a: xp.argpartition(a[0, 0], 1),
     lambda xp, a: xp.argpartition(a, (0, 40)),
+    lambda xp, a: xp.partition(a[:, :0], 7, axis=0),
+    lambda xp, a: xp.argpartition(a[:, :0], (1, 7), axis=0),
+    lambda xp, a: xp.lexsort((a % 2, a.astype("i") % 3, -a)),
 ]
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_lexsort(dtype):
+    """Keys of every dtype, in rows that need not lie side by side, along every axis; equal keys stay in order."""
+    a = elements(dtype, (3, 4, 50), True)
+    for view in (lambda m: m, lambda m: m[:, :, ::-3], lambda m: m.transpose(0, 2, 1), lambda m: m[::-1, 1:3, 5:]):
+        x = view(cp.asarray(a))
+        for axis in (-1, 0, 1, -2):
+            assert_same(cp.lexsort(x, axis=axis), np.lexsort(view(a), axis=axis), what=f"{dtype} {axis}")
+            assert_same(cp.lexsort((x[0], x[1]), axis=axis), np.lexsort((view(a)[0], view(a)[1]), axis=axis), what=f"{dtype} {axis}")
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_largest(dtype):
+    """The largest elements by `argpartition` and `partition`, in any order among themselves."""
+    for shape in ((60,), (5, 700), (3, 5000), (20_000,)):
+        x = elements(dtype, shape, True)
+        y = cp.asarray(x)
+        for k in (1, 7, 50):
+            want = stable(x)[..., -k:]
+            places = cp.argpartition(y, -k)[..., -k:]
+            assert_same(cp.sort(cp.take_along_axis(y, places, -1)) + 0, stable(want) + 0, ulp=ZEROS_ALIKE, what=f"{shape} {k}")
+            assert_same(cp.sort(cp.partition(y, -k)[..., -k:]) + 0, stable(want) + 0, ulp=ZEROS_ALIKE, what=f"{shape} {k}")
+            assert all(len(set(row)) == k for row in to_numpy(places).reshape(-1, k).tolist())
 
 
 @pytest.mark.parametrize("call", CALLS, ids=lambda c: None)
@@ -258,6 +286,15 @@ SEARCHES = [
     lambda xp, a: xp.digitize(a, 5),
     lambda xp, a: xp.digitize(a, []),
     lambda xp, a: xp.digitize(3, [0, 5]),
+    *[lambda xp, a, n=n, d=d: xp.searchsorted(a.astype(d), n) for n in (2**63, 2**64 - 1, 2**64, 2**70, -(2**63), -(2**63) - 1, -(2**70)) for d in "?bBlLefd"],
+    lambda xp, a: xp.searchsorted(xp.asarray([2**64 - 2, 2**64 - 1], "L"), 2**64),
+    lambda xp, a: xp.searchsorted(xp.asarray([-(2**63)]), -(2**63) - 1, side="right"),
+    # Among floats, too, what differs by 1 is not the same.
+    *[lambda xp, a, n=n, s=s: xp.searchsorted(xp.asarray([2.0**64, 2.0**65]), 2**64 + n, side=s) for n in (-1, 0, 1) for s in ("left", "right")],
+    lambda xp, a: xp.searchsorted(xp.asarray([1e20, xp.inf, xp.nan]), 10**30, side="right"),
+    lambda xp, a: xp.searchsorted(a.astype("D"), 2**64),
+    lambda xp, a: xp.searchsorted(a, True),
+    lambda xp, a: xp.searchsorted(a.astype("f"), np.float64(0.1)),
 ]
 
 

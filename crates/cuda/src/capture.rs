@@ -5,7 +5,7 @@
 //! pool neither asks the driver about events nor gives memory back, for the driver may refuse that and end the capture.
 
 use crate::driver::{Context, Raw, context, forked};
-use crate::memory::{Pool, key_of};
+use crate::memory::{Pool, allocate_pinned, key_of};
 use crate::watch;
 use cuprous_core::buffer::Allocation;
 use cuprous_core::device::{self, Graph};
@@ -45,7 +45,8 @@ pub(crate) struct Kept {
     free: Mutex<Vec<(u64, Arc<Buffer>)>>,
     /// Memory that was there before
     used: Mutex<Vec<Arc<dyn Allocation>>>,
-    bytes: Mutex<Vec<Box<[u8]>>>,
+    /// Pinned copies of bytes of the host: the driver does not take pageable memory in every graph
+    bytes: Mutex<Vec<Buffer>>,
     #[allow(clippy::vec_box)] // the driver has their addresses
     calls: Mutex<Vec<Box<HostCall>>>,
     /// The queues on which it was launched
@@ -127,12 +128,17 @@ impl Kept {
         Ok(unsafe { Buffer::new(self.context.device, address, n_bytes, Box::new(lent)) })
     }
 
-    /// A copy of bytes of the host that lasts as long as the graph.
-    pub fn copy_of(&self, bytes: &[u8]) -> *const u8 {
-        let copy: Box<[u8]> = bytes.into();
-        let address = copy.as_ptr();
+    /// A pinned copy of bytes of the host that lasts as long as the graph.
+    ///
+    /// # Errors
+    /// `Memory` if the system has none left to pin.
+    pub fn copy_of(&self, bytes: &[u8]) -> Result<*const u8> {
+        let copy = relaxed(self.context.raw, || allocate_pinned(self.context, bytes.len(), 0))?;
+        let address = copy.address() as *mut u8;
+        // SAFETY: the buffer has room, lies in the host's memory and is ours alone.
+        unsafe { std::ptr::copy_nonoverlapping(bytes.as_ptr(), address, bytes.len()) };
         self.bytes.lock().push(copy);
-        address
+        Ok(address)
     }
 
     fn call(&self, f: HostCall) -> *mut c_void {

@@ -131,7 +131,7 @@ pub(crate) fn upload_raw(ctx: &Context, queue: &Queue, source: &[u8], address: u
     let (api, stream) = (ctx.raw.api, queue.handle as Handle);
     if let Some(kept) = capture::of(ctx, queue) {
         // A graph reads the host's memory when it is launched, and each time.
-        let copy = kept.copy_of(source);
+        let copy = kept.copy_of(source)?;
         // SAFETY: as below, and the graph keeps the copy.
         let code = unsafe { (api.cuMemcpyHtoDAsync_v2)(address as u64, copy.cast(), source.len(), stream) };
         return ctx.raw.check(code, "cuMemcpyHtoDAsync");

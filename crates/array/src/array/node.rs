@@ -265,14 +265,16 @@ impl Node {
             for consumer in &state.consumers {
                 storage.add_reader(consumer.clone());
             }
-            let _ = self.ready.set(storage);
+            let is_first = self.ready.set(storage).is_ok();
+            debug_assert!(is_first, "a value was computed twice");
             state.running = None;
             (state.expr.take(), std::mem::take(&mut state.consumers))
         };
-        self.settle();
         // Dropped outside the lock: arguments may be the last owners of other nodes.
         drop(consumers);
         if let Some(expr) = expr {
+            // With its expression, and so once.
+            self.settle();
             drop_iteratively(expr);
         }
     }

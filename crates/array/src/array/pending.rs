@@ -85,7 +85,8 @@ pub(crate) fn settled(node: &Node) {
         && let Some(waiting) = any.downcast_ref::<Waiting>()
     {
         waiting.promised.fetch_sub(node.n_bytes(), Ordering::Relaxed);
-        waiting.count.fetch_sub(1, Ordering::Relaxed);
+        let before = waiting.count.fetch_sub(1, Ordering::Relaxed);
+        debug_assert!(before > 0, "more values were counted off than on");
     }
 }
 

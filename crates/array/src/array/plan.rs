@@ -449,6 +449,10 @@ fn attempt(root: &Arc<Node>, purpose: Purpose) -> Result<Option<Gathered>, Obsta
             sources: SmallVec::new(),
         };
         let step = g.add(root)?;
+        // Publishing takes no claim: it may have been computed between the first look and the second.
+        if purpose != Purpose::Feed && root.storage().is_some() {
+            return Ok(None);
+        }
         match purpose {
             Purpose::Store(mode) => {
                 let twin = root.pending_twin();

@@ -5,13 +5,13 @@ use crate::creation::empty_like;
 use crate::engine::elementwise::{MemoryOrder, astype};
 use crate::engine::place;
 use crate::indexing::read;
-use cuprous_core::backend::{Backend, backend};
+use cuprous_core::backend::backend;
 use cuprous_core::kernel::Operand;
 use cuprous_core::layout::{Layout, Order};
 use cuprous_core::promote::Casting;
 use cuprous_core::shape::{normalize_axis, tuple};
 use cuprous_core::sorting::{CountSpec, SearchSpec, SelectSpec, Side, SortSpec};
-use cuprous_core::{DType, Error, Queue, Result};
+use cuprous_core::{DType, Result};
 use std::sync::Arc;
 
 /// What a sort gives.
