@@ -513,10 +513,8 @@ class RandomState(_Distributions):
     def choice(self, a, size=None, replace=True, p=None):
         """Elements of an array, or numbers below an integer, chosen alike or with probabilities."""
         n, array = _population_of_state(a)
-        if p is not None:
-            p = _checked(p, n if array is None else array.shape[0], size, replace, _STATE_WORDS)
         count = n if array is None else array.shape[0]
-        _check_count(count, size, replace, _STATE_WORDS[0 if array is None else 1], _STATE_WORDS[2])
+        p = _probabilities(p, count, size, replace, _STATE_WORDS[0 if array is None else 1], _STATE_WORDS)
         chosen = self._stream.choice(max(count, 0), size, replace, p, array)
         return chosen if array is None else array[chosen]
 
@@ -594,9 +592,7 @@ class Generator(_Distributions):
         if array is not None and array.ndim == 0:
             raise ValueError(f"a must be a sequence or an integer, not {type(a)}")
         count = n if array is None else array.shape[axis]
-        if p is not None:
-            p = _checked(p, count, size, replace, _GENERATOR_WORDS)
-        _check_count(count, size, replace, _GENERATOR_WORDS[0 if array is None else 1], _GENERATOR_WORDS[2])
+        p = _probabilities(p, count, size, replace, _GENERATOR_WORDS[0 if array is None else 1], _GENERATOR_WORDS)
         chosen = self._stream.choice(max(count, 0), size, replace, p, array)
         return chosen if array is None else _core.take(array, chosen, axis=axis)
 
@@ -672,22 +668,24 @@ def _taken(size):
     return n
 
 
-def _check_count(count, size, replace, empty, too_many):
-    taken = _taken(size)
-    if count <= 0 and taken != 0:
+def _probabilities(p, count, size, replace, empty, words):
+    """Whether there is enough to choose from; the probabilities, checked as far as the host knows them."""
+    if count <= 0 and _taken(size) != 0:
         raise ValueError(empty)
-    if not replace and taken > count:
-        raise ValueError(too_many)
+    p = None if p is None else _checked(p, count, size, replace, words)
+    if not replace and _taken(size) > count:
+        raise ValueError(words[2])
+    return p
 
 
 def _checked(p, count, size, replace, words):
-    """Probabilities, checked as far as the host knows them."""
     if isinstance(p, _core.ndarray):
         if p.ndim != 1:
             raise ValueError(words[3])
         if p.shape[0] != count:
             raise ValueError(words[4])
         return p
+    len(p)
     known = p.tolist() if hasattr(p, "tolist") else list(p)
     if any(hasattr(x, "__len__") for x in known):
         raise ValueError(words[3])

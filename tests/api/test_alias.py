@@ -1,5 +1,6 @@
 """The distribution `cuprous-cupy`: `import cupy` in a plain process gives cuprous once it is installed."""
 
+import importlib.util
 import os
 import subprocess
 import sys
@@ -27,6 +28,8 @@ def wheel(tmp_path_factory):
 @pytest.fixture(scope="module")
 def installed(wheel, tmp_path_factory):
     """A folder into which pip installed it."""
+    if real := importlib.util.find_spec("cupy"):
+        pytest.skip(f"CuPy itself is installed here ({real.origin}), and cuprous-cupy refuses to stand beside it")
     target = tmp_path_factory.mktemp("installed")
     pip = [sys.executable, "-m", "pip", "install", "--quiet", "--no-index", "--no-deps", "--target", str(target), str(wheel)]
     done = subprocess.run(pip, capture_output=True, text=True, timeout=120, env={**os.environ, "PIP_DISABLE_PIP_VERSION_CHECK": "1"})

@@ -102,6 +102,10 @@ CALLS = [
     lambda r: r.multivariate_hypergeometric([16, 8, 4], 60), lambda r: r.multivariate_hypergeometric([-1, 8, 4], 6),
     lambda r: r.multivariate_hypergeometric([16, 8, 4], 6, method="x"), lambda r: r.multivariate_hypergeometric(16, 6),
     lambda r: r.multivariate_hypergeometric([16, 8, 4], -6),
+    lambda r: r.integers(0, 0), lambda r: r.integers([0, 0], [1, 0]), lambda r: r.integers([0, 1], [1, 1]), lambda r: r.integers(0, -3, endpoint=True),
+    lambda r: r.choice(0, p=[0.5, 0.6]), lambda r: r.choice([], 3, p=[1]), lambda r: r.choice(0, 0, p=[]), lambda r: r.choice(3, 4, replace=False, p=[0.5, 0.6, 0]),
+    lambda r: r.choice(3, 2, p=1), lambda r: r.choice([[1, 2, 3]], 2, replace=False, axis=1, p=[0.2, 0.3, 0.5]), lambda r: r.choice(5, 3, shuffle=False, replace=False),
+    lambda r: r.choice([[1, 2, 3]], axis=-1, p=[0, 0, 1]), lambda r: r.choice(True), lambda r: r.choice(2.5), lambda r: r.choice(5, (2, -1)), lambda r: r.choice(5, 1.5),
     lambda r: r.dirichlet([0, 1], 3), lambda r: r.dirichlet([-1, 1]), lambda r: r.permutation([[1, 2]], axis=-3), lambda r: r.permutation([], axis=0),
 ]
 OLD_CALLS = [
@@ -115,6 +119,7 @@ OLD_CALLS = [
     lambda r: r.choice(3, p=[-0.5, 0.5, 1]), lambda r: r.choice(3, p=[math.nan, 0.5, 1]), lambda r: r.choice(2, p=[[0.5, 0.5]]),
     lambda r: r.choice(3, 2, replace=False, p=[1, 0, 0]), lambda r: r.choice(5), lambda r: r.choice([1.5, 2.5], 3), lambda r: r.choice(0, 0),
     lambda r: r.shuffle(5), lambda r: r.dirichlet([0, 1]), lambda r: r.dirichlet([-1, 1]),
+    lambda r: r.randint(0, 0), lambda r: r.randint([0, 0], [1, 0]), lambda r: r.choice(0, p=[0.5, 0.6]), lambda r: r.choice([], 3, p=[1]), lambda r: r.choice(0, p=1),
 ]
 
 

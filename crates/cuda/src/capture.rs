@@ -6,6 +6,7 @@
 
 use crate::driver::{Context, Raw, context, forked};
 use crate::memory::{Pool, allocate_pinned, key_of};
+use crate::queue::new_event;
 use crate::watch;
 use cuprous_core::buffer::Allocation;
 use cuprous_core::device::{self, Graph};
@@ -51,6 +52,8 @@ pub(crate) struct Kept {
     calls: Mutex<Vec<Box<HostCall>>>,
     /// The queues on which it was launched
     launched: Mutex<Vec<u64>>,
+    /// Events behind the last launch on each of them, where something on the host has to stay until then
+    ends: Mutex<Vec<(u64, Handle)>>,
 }
 
 /// A piece of a graph's memory in use; afterwards it serves later values of the same capture.
@@ -97,6 +100,7 @@ impl Kept {
             bytes: Mutex::default(),
             calls: Mutex::default(),
             launched: Mutex::default(),
+            ends: Mutex::default(),
         })
     }
 
@@ -160,28 +164,45 @@ impl Kept {
     }
 }
 
-impl Drop for Kept {
-    fn drop(&mut self) {
-        // What a launch under way reads or calls on the host must stay. That may be known to nobody here: waiting for the
-        // device could wait for the very thread that drops this.
-        let has_host_side = !self.bytes.get_mut().is_empty() || !self.calls.get_mut().is_empty();
-        if has_host_side && !self.launched.get_mut().is_empty() && !self.is_idle() {
-            std::mem::forget((std::mem::take(self.bytes.get_mut()), std::mem::take(self.calls.get_mut())));
+impl Kept {
+    /// Notes how far a queue is when a launch has passed, for what lies on the host. The context must be current.
+    fn end_of_launch(&self, queue: &Queue) -> Result<()> {
+        if self.bytes.lock().is_empty() && self.calls.lock().is_empty() {
+            return Ok(());
         }
+        let (raw, key) = (self.context.raw, key_of(queue));
+        let mut ends = self.ends.lock();
+        let event = match ends.iter().find(|(known, _)| *known == key) {
+            Some((_, event)) => *event,
+            None => {
+                let event = new_event(raw)?;
+                ends.push((key, event));
+                event
+            }
+        };
+        // SAFETY: the event is ours, and the queue keeps its stream; the context is current.
+        raw.check(unsafe { (raw.api.cuEventRecord)(event, queue.handle as Handle) }, "cuEventRecord")
     }
 }
 
-impl Kept {
-    fn is_idle(&mut self) -> bool {
-        let raw = self.context.raw;
-        !device::is_any_captured()
-            && !forked()
-            && raw.enter().is_ok_and(|_entered| {
-                self.launched.get_mut().iter().all(|&key| {
-                    // SAFETY: a stream that has ended is no stream to the driver, which then says so.
-                    crate::memory::stream_of(key).is_some_and(|stream| unsafe { (raw.api.cuStreamQuery)(stream as Handle) } == 0)
-                })
-            })
+impl Drop for Kept {
+    fn drop(&mut self) {
+        if forked() {
+            return std::mem::forget((std::mem::take(self.bytes.get_mut()), std::mem::take(self.calls.get_mut())));
+        }
+        let (raw, ends) = (self.context.raw, std::mem::take(self.ends.get_mut()));
+        let Ok(_entered) = raw.enter() else { return };
+        // SAFETY: the events are ours and end once; the driver keeps what it still needs of them.
+        let is_idle = ends.iter().fold(true, |idle, &(_, event)| unsafe {
+            let passed = (raw.api.cuEventQuery)(event) == 0;
+            (raw.api.cuEventDestroy_v2)(event);
+            idle && passed
+        });
+        // What a launch under way reads or calls on the host must stay: waiting for it could wait for the very thread that
+        // drops this.
+        if !is_idle {
+            std::mem::forget((std::mem::take(self.bytes.get_mut()), std::mem::take(self.calls.get_mut())));
+        }
     }
 }
 
@@ -424,7 +445,8 @@ impl Graph for Executable {
         let f = ctx.raw.api.cuGraphLaunch.ok_or_else(|| lacks("cuGraphLaunch"))?;
         let _entered = ctx.enter()?;
         // SAFETY: the graph lives, and so does what it uses; the queue keeps its stream, whose context is current.
-        ctx.raw.check(unsafe { f(self.exec, queue.handle as Handle) }, "cuGraphLaunch")
+        ctx.raw.check(unsafe { f(self.exec, queue.handle as Handle) }, "cuGraphLaunch")?;
+        self.captured.kept.end_of_launch(queue)
     }
 
     fn upload(&self, queue: &Queue) -> Result<()> {

@@ -148,10 +148,9 @@ impl Stream {
         };
         let (dtype, size) = (convert::optional_dtype(dtype)?, optional_sizes(size)?);
         let name = if name == "randint" { "randint" } else { "integers" };
-        let is_high_only = high.is_none();
         let array = compute(py, || {
             let draw = DrawOptions { size: size.as_deref(), dtype, device: Some(device) };
-            self.generator.integers(&first, &last, &IntegerOptions { draw, includes_high: endpoint, name, is_high_only })
+            self.generator.integers(&first, &last, &IntegerOptions { draw, includes_high: endpoint, name })
         })?;
         convert::to_python(py, array)
     }

@@ -1,6 +1,6 @@
 //! Elements chosen by indices, under NumPy's names and signatures: reading them.
 
-use super::access::{Chosen, IndexAxis, along, as_index, gather};
+use super::access::{Chosen, IndexAxis, along, as_index, check_places, gather};
 use super::nonzero::{counting, flat_nonzero, nonzero as nonzero_of};
 use super::places::{check_below, mode_of, ravel, unravel};
 use crate::array::Array;
@@ -78,6 +78,10 @@ fn take_along(a: &Array, places: Places, axis: usize, out: Option<&Array>, mode:
         if !is_safe(out.dtype(), a.dtype()) {
             return Err(cannot_cast(out, a.dtype(), Casting::Safe));
         }
+    }
+    // Nothing is gathered then, and NumPy looks at the indices all the same.
+    if mode == IndexMode::Raise && chosen.base.shape.contains(&0) && index.size() > 0 {
+        check_places(&index, len, axis)?;
     }
     finished(gather(&chosen)?, out, wrong)
 }

@@ -99,7 +99,7 @@ impl Generator {
         match (options.probabilities, options.replaces) {
             (None, true) => {
                 let draw = DrawOptions { size: Some(options.size), dtype: Some(DType::I64), device: options.device };
-                let integers = IntegerOptions { draw, includes_high: false, name: "choice", is_high_only: true };
+                let integers = IntegerOptions { draw, includes_high: false, name: "choice" };
                 // Of nothing nothing is chosen.
                 self.integers(&Bound::Number(0), &Bound::Number(n.max(1) as i128), &integers)
             }

@@ -27,8 +27,6 @@ pub struct IntegerOptions<'a> {
     pub includes_high: bool,
     /// What the caller is called in messages
     pub name: &'static str,
-    /// Whether `high` alone was given, so that `low` is 0
-    pub is_high_only: bool,
 }
 
 /// The smallest and the largest number of a dtype.
@@ -175,7 +173,7 @@ fn check_bounds(low: &Bound, high: &Bound, dtype: DType, options: &IntegerOption
     }
     let at = |of: &[i128], k: usize| if of.len() == 1 { of[0] } else { of[k] };
     if (0..n).any(|k| at(&low, k) > last(at(&high, k))) {
-        return Err(Error::value(match (options.is_high_only, options.includes_high) {
+        return Err(Error::value(match (low.iter().all(|&x| x == 0), options.includes_high) {
             (true, false) => "high <= 0",
             (true, true) => "high < 0",
             (false, false) => "low >= high",
