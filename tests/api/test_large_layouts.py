@@ -86,3 +86,31 @@ def test_scans_repeat_their_bits(shape, axis):
     x = cp.asarray(np.random.default_rng(1).normal(size=shape).astype("float32"))
     first = to_numpy(x.cumsum(axis=axis)).tobytes()
     assert all(to_numpy(x.cumsum(axis=axis)).tobytes() == first for _ in range(20))
+
+
+def test_results_keep_the_order_of_memory():
+    """Sums and running sums lie in memory as their operand does, as NumPy's do; a scan along what lies far apart is then still
+    one pass."""
+    a = np.arange(2 * 3 * 4 * 5.0).reshape(2, 3, 4, 5)
+    layouts = [a[0, 0], a[0, 0].T, a[0], a[0].T, a[0].transpose(1, 0, 2), a[0, :, ::2], a[0].T[::-1], a.transpose(2, 0, 3, 1), a[0, :1], a[:, :0]]
+    layouts += [np.broadcast_to(a[0, 0, 0], (4, 5)), np.broadcast_to(a[0, 0, :, :1], (4, 5)), np.asfortranarray(a)]
+    for source in layouts:
+        base = source if source.base is None else source.base
+        while base.base is not None:
+            base = base.base
+        x = cp.asarray(base.ravel(order="K"))
+        offset = (source.__array_interface__["data"][0] - base.__array_interface__["data"][0]) // 8 if source.size else 0
+        x = cp.lib.stride_tricks.as_strided(x[offset:] if source.size else x, source.shape, source.strides)
+        for axis in range(source.ndim):
+            for work in (
+                lambda xp, v: xp.cumsum(v, axis=axis), lambda xp, v: xp.subtract.accumulate(v, axis=axis), lambda xp, v: xp.sum(v, axis=axis),
+                lambda xp, v: xp.mean(v, axis=axis), lambda xp, v: xp.argmax(v, axis=axis) if v.size else v, lambda xp, v: xp.any(v, axis=axis),
+                lambda xp, v: xp.sum(v, axis=tuple(range(axis))),
+            ):
+                want, got = work(np, source), work(cp, x)
+                if not isinstance(want, np.ndarray):
+                    continue
+                assert_same(got, want)
+                # Strides along axes of length 1 mean nothing.
+                steps = [(g, w) for g, w, n in zip(got.strides, want.strides, want.shape) if n > 1]
+                assert not want.size or all(g == w for g, w in steps), (source.shape, source.strides, axis, got.strides, want.strides)

@@ -2,14 +2,14 @@
 //!
 //! A ufunc whose row names a reduction or a scan runs as that; any other is folded, one element after the other.
 
-use super::elementwise::common_queue;
+use super::elementwise::{MemoryOrder, common_queue, fresh_layout};
 use super::reduce::{self, ReduceOptions};
 use super::{Input, UfuncOptions, apply, place, resolve, scan};
 use crate::array::{Array, Node, allocate, force_node};
 use crate::creation::full_on;
 use cuprous_core::backend::{FoldExtent, FoldLaunch, backend};
 use cuprous_core::kernel::Operand;
-use cuprous_core::layout::{Layout, Order, Slice};
+use cuprous_core::layout::{Layout, Slice};
 use cuprous_core::op::Resolve;
 use cuprous_core::promote::{self, Casting};
 use cuprous_core::shape::{normalize_axis, tight, tuple};
@@ -381,7 +381,8 @@ fn run_fold(
         FoldExtent::Running => shape[axis],
         FoldExtent::From(starts) => starts.len(),
     };
-    let layout = Layout::contiguous(&shape, row.outs[0].size(), Order::C);
+    let model = Layout { shape: shape.iter().copied().collect(), strides: a.strides().into(), offset: 0 };
+    let layout = fresh_layout(&shape, row.outs[0].size(), &[&model], MemoryOrder::Keep);
     let storage = allocate(&queue, layout.size() * row.outs[0].size())?;
     if layout.size() > 0 {
         let b = backend(queue.device.kind)?;

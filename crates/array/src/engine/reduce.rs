@@ -1,11 +1,11 @@
 //! Reductions: run at once, with what is pending fused in.
 
-use super::elementwise::common_queue;
+use super::elementwise::{MemoryOrder, common_queue, fresh_layout};
 use super::place;
 use crate::array::{Arg, Array, Expr, Gathered, Leaf, Node, allocate, assign, force_node, gather_feed, order_behind};
 use cuprous_core::backend::{ReduceLaunch, backend};
 use cuprous_core::kernel::Operand;
-use cuprous_core::layout::{Layout, Order};
+use cuprous_core::layout::Layout;
 use cuprous_core::shape::{normalize_axis, tuple};
 use cuprous_core::{DType, Error, ReduceDef, ReduceRow, Result};
 use cuprous_ops::casts::cast_row;
@@ -72,8 +72,11 @@ pub fn reduce(def: &'static ReduceDef, a: &Array, options: &ReduceOptions) -> Re
         check_out(def.ufunc, out, &shape)?;
     }
 
-    // Results are packed in C order; along reduced axes they stay on the same element.
-    let packed = Layout::contiguous(&shape_with(true), row.output.size(), Order::C);
+    // Results are packed in the order of the axes that stay, but places in C order, as NumPy has them; along reduced axes
+    // they stay on the same element.
+    let model = Layout { shape: shape_with(true).into_iter().collect(), strides: a.strides().into(), offset: 0 };
+    let order = if def.rows[0].indexed { MemoryOrder::C } else { MemoryOrder::Keep };
+    let packed = fresh_layout(&model.shape, row.output.size(), &[&model], order);
     let mut over = packed.clone();
     over.shape = a.shape().into();
     over.strides.iter_mut().zip(&reduced).filter(|(_, r)| **r).for_each(|(s, _)| *s = 0);
@@ -111,7 +114,8 @@ pub fn reduce(def: &'static ReduceDef, a: &Array, options: &ReduceOptions) -> Re
         launched?;
         place::after(&queue, || format!("{} of shape {}", def.name, tuple(a.shape())))?;
     }
-    let layout = Layout::contiguous(&shape, row.output.size(), Order::C);
+    let kept = |strides: &[isize]| strides.iter().zip(&reduced).filter(|(_, r)| !**r || options.keep_axes).map(|(&s, _)| s).collect();
+    let layout = Layout { shape: shape.into_iter().collect(), strides: kept(&packed.strides), offset: 0 };
     let mut value = Array::from_node(Node::ready(row.output, layout, queue, storage));
     if result != row.output {
         value = value.astype(result)?;

@@ -1,10 +1,10 @@
 //! Scans along an axis: run at once.
 
+use super::elementwise::{MemoryOrder, fresh_layout};
 use super::place;
 use crate::array::{Array, Node, allocate, force_node};
 use cuprous_core::backend::{ScanLaunch, backend};
 use cuprous_core::kernel::Operand;
-use cuprous_core::layout::{Layout, Order};
 use cuprous_core::shape::{normalize_axis, tuple};
 use cuprous_core::{DType, Result, ScanDef};
 
@@ -30,7 +30,7 @@ pub fn scan(def: &'static ScanDef, a: &Array, axis: Option<isize>, dtype: Option
     let source = if a.dtype() == input { a.clone() } else { a.astype(input)? };
     let memory = force_node(source.node())?;
     let queue = place::current_queue(a.device())?;
-    let layout = Layout::contiguous(a.shape(), row.output.size(), Order::C);
+    let layout = fresh_layout(a.shape(), row.output.size(), &[source.layout()], MemoryOrder::Keep);
     let storage = allocate(&queue, a.size() * row.output.size())?;
     if a.size() > 0 {
         let b = backend(queue.device.kind)?;
