@@ -14,6 +14,8 @@ fn gpu() -> Option<CudaBackend> {
         println!("skipped: no GPU");
         return None;
     }
+    // Allocators find it by its kind; the first one stays.
+    cuprous_core::backend::register(Arc::new(CudaBackend::new()));
     Some(backend)
 }
 
