@@ -155,7 +155,7 @@ def stub(module):
             imports.append(f"from {source[0]} import {source[1]} as {name}")
         elif isinstance(value, type):
             lines += class_lines(value)
-        elif callable(value) and not isinstance(value, _core.ufunc) and hasattr(value, "__name__"):
+        elif callable(value) and not isinstance(value, _core.ufunc) and hasattr(value, "__name__") and not is_object(value):
             lines += function_lines(name, value, FUNCTIONS.get((namespace, name)))
         else:
             lines.append(f"{name}: {annotation(value)}")
@@ -201,6 +201,12 @@ def numpy_home(name, value):
             if value is not None and getattr(importlib.import_module(source), known, None) is value:
                 return source, known
     return None
+
+
+def is_object(value):
+    """Whether it is an object of a class of ours, which may be callable without being a function."""
+    kind = type(value)
+    return kind.__module__.startswith("cuprous.") and kind.__flags__ & (1 << 9) != 0 and not inspect.isroutine(value)
 
 
 def annotation(value):

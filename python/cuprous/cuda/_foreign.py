@@ -3,6 +3,11 @@
 from cuprous._core import cuda
 
 
+def functions(module):
+    """The functions of a library by name; it has no exception of its own."""
+    return cuda._foreign(module, None)
+
+
 def expose(module, namespace, error):
     """Adds a library's functions and constants to a module's names, and gives the names for `__all__`."""
     names = cuda._foreign(module, error)

@@ -21,7 +21,9 @@ class Handle:
         self.handle, self._destroy = handle, destroy_func
 
     def __del__(self):
-        self._destroy(self.handle)
+        # Without one where making it failed.
+        if hasattr(self, "_destroy"):
+            self._destroy(self.handle)
 
 
 def _handle(library, create="create", destroy="destroy", set_stream="setStream"):

@@ -1,8 +1,8 @@
 """NVTX: marks and ranges that profilers show. Where it is missing they do nothing, and `available` is false."""
 
-from cuprous._core import cuda
+from cuprous.cuda import _foreign
 
-_nvtx = cuda._foreign("nvtx", None)
+_nvtx = _foreign.functions("nvtx")
 __all__ = ["Mark", "MarkC", "RangeEnd", "RangePop", "RangePush", "RangePushC", "RangeStart", "available"]
 
 # Colors by number, for those who do not choose one: told apart easily, opaque.

@@ -77,15 +77,15 @@ class LineProfileHook(MemoryHook):
         self._max_depth = max_depth
         self._root = MemoryFrame(None, None)
 
-    def malloc_preprocess(self, device_id, size, mem_size):
+    def malloc_preprocess(self, **kwargs):
         """Counts what is taken from a pool."""
         for frame in self._frames():
-            frame.used_bytes += mem_size
+            frame.used_bytes += kwargs["mem_size"]
 
-    def alloc_preprocess(self, device_id, mem_size):
+    def alloc_preprocess(self, **kwargs):
         """Counts what a pool takes from the device."""
         for frame in self._frames():
-            frame.acquired_bytes += mem_size
+            frame.acquired_bytes += kwargs["mem_size"]
 
     def _frames(self):
         """The frames of the stack below this hook, from the root on."""
