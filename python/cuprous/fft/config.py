@@ -5,8 +5,8 @@ import threading
 from cuprous import _core
 
 __all__ = [
-    "clear_plan_cache", "devices", "enable_nd_planning", "get_current_callback_manager", "get_plan_cache",
-    "get_plan_cache_max_memsize", "get_plan_cache_size", "set_cufft_callbacks", "set_cufft_gpus",
+    "clear_plan_cache", "devices", "enable_nd_planning", "get_plan_cache",
+    "get_plan_cache_max_memsize", "get_plan_cache_size", "set_cufft_gpus",
     "set_plan_cache_max_memsize", "set_plan_cache_size", "show_plan_cache_info", "use_multi_gpus",
 ]
 
@@ -137,16 +137,3 @@ def set_cufft_gpus(gpus):
     if gpus == 1 or (hasattr(gpus, "__len__") and len(gpus) == 1):
         return
     raise NotImplementedError("a transform over several GPUs is not supported: divide the lines among the devices")
-
-
-def set_cufft_callbacks(*args, **kwargs):
-    """Code of yours within cuFFT's kernels is not supported; element-wise work before and after a transform fuses by itself.
-
-    Raises `NotImplementedError`.
-    """
-    raise NotImplementedError("callbacks within cuFFT are not supported: compute before and after the transform, which fuses")
-
-
-def get_current_callback_manager():
-    """The callbacks that are set: none."""
-    return None
