@@ -1,6 +1,6 @@
 """Programs written for CuPy, run unmodified under cuprous: which run, and what the others wait for.
 
-    python benches/programs.py [--cupy CHECKOUT] [--npbench CHECKOUT] [--only PATTERN] [--device cpu|cuda] [--out FILE.md]
+    python benches/programs.py [--cupy CHECKOUT] [--npbench CHECKOUT] [--only PATTERN] [--device cpu|cuda] [--jobs N] [--out FILE.md]
 
 A checkout of CuPy gives its folder `examples/`; one of NPBench its programs `*_cupy.py`, whose results are compared with
 those of the same program for NumPy. Each program is a process of its own under `python -m cuprous run`. Nothing of the
@@ -18,6 +18,7 @@ import re
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 HERE = Path(__file__).resolve()
@@ -43,28 +44,36 @@ def main():
     parser.add_argument("--only", default="*", help="programs whose name fits")
     parser.add_argument("--device", choices=("cpu", "cuda"))
     parser.add_argument("--preset", default="S", help="NPBench's sizes: S, M, L or paper")
+    parser.add_argument("--jobs", type=int, default=1, help="programs at a time; the seconds of each are then no measurement")
     parser.add_argument("--timeout", type=float, default=300, help="seconds for one program")
     parser.add_argument("--out", type=Path)
     parser.add_argument("--one", nargs=3, metavar=("CHECKOUT", "NAME", "PRESET"), help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.one:
         return npbench_program(Path(options.one[0]), *options.one[1:])
-    rows = []
+    programs = []
     if options.cupy:
         folder = options.cupy / "examples"
         for path in sorted(folder.rglob("*.py")):
             name = path.relative_to(folder).as_posix()
             if name != "gemm/utils.py" and fnmatch.fnmatch(name, options.only):  # that one is imported by another
-                rows.append(("CuPy's examples", name, *run(options, path.parent, path.name, *ARGUMENTS.get(name, []), needs=NEEDS.get(name))))
-                report(rows[-1])
+                programs.append(("CuPy's examples", name, path.parent, [path.name, *ARGUMENTS.get(name, [])]))
     if options.npbench:
         for path in sorted((options.npbench / "bench_info").glob("*.json")):
             info = json.loads(path.read_text())["benchmark"]
             folder = options.npbench / "npbench" / "benchmarks" / info["relative_path"]
             if fnmatch.fnmatch(path.stem, options.only) and (folder / f"{info['module_name']}_cupy.py").exists():
-                arguments = ["--one", str(options.npbench.resolve()), path.stem, options.preset]
-                rows.append(("NPBench", path.stem, *run(options, folder, str(HERE), *arguments)))
-                report(rows[-1])
+                programs.append(("NPBench", path.stem, folder, [str(HERE), "--one", str(options.npbench.resolve()), path.stem, options.preset]))
+
+    def outcome(program):
+        origin, name, folder, arguments = program
+        return origin, name, *run(options, folder, *arguments, needs=NEEDS.get(name))
+
+    rows = []
+    with ThreadPoolExecutor(options.jobs) as pool:
+        for row in pool.map(outcome, programs):
+            rows.append(row)
+            report(row)
     if options.out:
         options.out.write_text(table(rows, options))
     return 0
