@@ -22,6 +22,7 @@ from numpy.exceptions import (  # noqa: F401
 from cuprous import _core
 from cuprous._core import *  # noqa: F403
 from cuprous._core import __version__  # noqa: F401
+from cuprous._array_namespace import ArrayNamespaceInfo as __array_namespace_info__  # noqa: F401
 from cuprous import _namespaces, cuda, exceptions, linalg, random  # noqa: F401
 from cuprous._fusing import clear_memo, fuse, memoize
 from cuprous._modules import get_array_module, get_array_wrap
@@ -33,6 +34,9 @@ from cuprous.doctor import show_config
 Inf = Infinity = PINF = infty = inf
 NINF, NAN, NaN, PZERO, NZERO = -inf, nan, nan, 0.0, -0.0
 float_, complex_, cfloat, singlecomplex = float64, complex128, cdouble, csingle
+
+# The version of the array API standard that the module follows.
+__array_api_version__ = "2024.12"
 
 # What programs set to silence CuPy; nothing here warns of being new.
 disable_experimental_feature_warning = False

@@ -199,3 +199,26 @@ class TestParameters:
     def test_attribute(self):
         """It runs for each."""
         assert cp.zeros(self.n).size == self.n in (2, 3)
+
+
+def test_array_namespace_info():
+    """What the array API standard asks: NumPy's answers, but for the devices."""
+    ours, theirs = cp.__array_namespace_info__(), np.__array_namespace_info__()
+    assert cp.__array_api_version__ == np.__array_api_version__
+    assert ours.capabilities() == theirs.capabilities()
+    assert ours.default_dtypes() == theirs.default_dtypes()
+    assert ours.devices() == cp.devices() and ours.default_device() == cp.zeros(1).device
+    kinds = [None, "bool", "integral", "signed integer", "unsigned integer", "real floating", "complex floating", "numeric", ("bool", "integral"), ()]
+    for kind in kinds:
+        assert ours.dtypes(kind=kind) == theirs.dtypes(kind=kind), kind
+    for device in (None, *cp.devices(), "cpu"):
+        assert ours.dtypes(device=device) == theirs.dtypes()
+        assert ours.default_dtypes(device=device) == theirs.default_dtypes()
+    for info in (ours, theirs):
+        for kind in ("x", ("bool", "x"), 3):
+            with pytest.raises(ValueError, match="unsupported kind: "):
+                info.dtypes(kind=kind)
+        for ask in (info.dtypes, info.default_dtypes):
+            with pytest.raises(ValueError, match="Device not understood. Only .* allowed, but received: x"):
+                ask(device="x")
+    assert cp.zeros(1).__array_namespace__(api_version=cp.__array_api_version__) is cp

@@ -1,23 +1,27 @@
 //! More elements, or fewer: repeated, put in, left out.
 
 use super::functions::{moveaxis, ravel};
-use super::joining::with_axes_in_front;
+use super::joining::{concatenate, with_axes_in_front};
 use super::{along, between};
 use crate::array::Array;
-use crate::creation::{CreateOptions, empty, empty_in, full_on, zeros};
-use crate::engine::Input;
+use crate::creation::{CreateOptions, arange, empty, empty_in, full_on, zeros};
 use crate::engine::elementwise::{MemoryOrder, astype, fresh_layout};
+use crate::engine::{Input, ReduceOptions, reduce};
 use crate::function::{Ints, Nested, Value, function};
+use crate::indexing::functions::take;
+use crate::sorting::searching::searchsorted;
+use cuprous_core::indexing::IndexMode;
 use cuprous_core::layout::{Layout, Order, Slice};
 use cuprous_core::promote::Casting;
 use cuprous_core::shape::{MAX_AXES, checked_size, normalize_axis, tight, too_big};
 use cuprous_core::{DType, Error, Result, Weak};
+use cuprous_ops::reductions::{MIN, SUM};
 
 /// An array with each element repeated.
 ///
 /// # Parameters
 /// - `a`: array of any shape.
-/// - `repeats`: how often; one number, or one for each place along the axis.
+/// - `repeats`: how often; one number, or a list or array of one for each place along the axis.
 /// - `axis`: the axis along which elements are repeated; by default the flattened array.
 ///
 /// # Returns
@@ -27,9 +31,7 @@ use cuprous_core::{DType, Error, Result, Weak};
 /// - `Value`: a negative number.
 /// - `Shape`: `repeats` has another length than the axis.
 /// - `Axis`: an axis that `a` does not have.
-///
-/// # Differs from NumPy
-/// `repeats` must be known to the host: integers, or an array of NumPy.
+/// - `Type`: an array `repeats` that does not cast safely to int64.
 ///
 /// # Source
 /// `numpy.repeat`
@@ -45,20 +47,69 @@ use cuprous_core::{DType, Error, Result, Weak};
 /// ```
 #[function(signature = "(a, repeats, axis=None)", method)]
 pub fn repeat(a: &Array, repeats: Nested, axis: Option<isize>) -> Result<Array> {
+    if let Value::Array(counts) | Value::Fresh(counts) = repeats.0 {
+        return match counts.size() {
+            1 if counts.n_axes() < 2 => {
+                repeated(a, &[astype(counts, DType::I64, Casting::Safe, MemoryOrder::C)?.item()?.to::<i64>() as isize], axis)
+            }
+            _ => repeated_by(a, counts, axis),
+        };
+    }
     let counts = match repeats.items() {
         Some(items) => items.map(Nested::int).collect::<Result<Vec<_>>>()?,
         None => vec![repeats.int()?],
     };
+    // A write for each place is cheaper for a few of them only.
+    if counts.len() > 16 {
+        let counts: Vec<u8> = counts.iter().flat_map(|&n| (n as i64).to_ne_bytes()).collect();
+        return repeated_by(a, &Array::from_bytes(&counts, DType::I64, &[counts.len() / 8], a.device())?, axis);
+    }
     repeated(a, &counts, axis)
+}
+
+/// The elements along an axis, each as often as an array says: their new places count through the ends of their runs.
+fn repeated_by(a: &Array, counts: &Array, axis: Option<isize>) -> Result<Array> {
+    let Some(axis) = axis else { return repeated_by(&ravel(a, None)?, counts, Some(0)) };
+    let own = if a.n_axes() == 0 { a.reshape(&[1])? } else { a.clone() };
+    let axis = normalize_axis(axis, own.n_axes())?;
+    let counts = astype(counts, DType::I64, Casting::Safe, MemoryOrder::C)?;
+    if counts.n_axes() > 1 {
+        return Err(Error::value("object too deep for desired array"));
+    }
+    let n = own.shape()[axis];
+    if counts.size() != n {
+        return Err(Error::shape(format!("operands could not be broadcast together with shape ({n},) ({},)", counts.size())));
+    }
+    let total = if n == 0 {
+        0.0
+    } else {
+        // One read for both. The sum is exact as long as it is the extent of an array that there can be.
+        let numbers = astype(&counts, DType::F64, Casting::Safe, MemoryOrder::C)?;
+        let each = |def| reduce(def, &numbers, &ReduceOptions::default())?.reshape(&[1]);
+        let read = concatenate(&[each(&MIN)?, each(&SUM)?], Some(0), None, None, None)?.to_vec::<f64>()?;
+        if read[0] < 0.0 {
+            return Err(Error::value("repeats may not contain negative values."));
+        }
+        read[1]
+    };
+    if total >= (1u64 << 53) as f64 {
+        return Err(too_big());
+    }
+    let mut shape = own.shape().to_vec();
+    shape[axis] = total as usize;
+    checked_size(&shape, own.dtype().size())?;
+    let options = CreateOptions { device: Some(own.device()), ..CreateOptions::default() };
+    let places = arange(Weak::Int(0), Weak::Int(total as i128), Weak::Int(1), Some(DType::I64), options)?;
+    let from = searchsorted(&counts.cumsum(None, None)?, Input::Array(&places), "right", None)?;
+    // In range by their making: to clip them saves the check.
+    take(&own, crate::function::Places { array: &from, is_known: false }, Some(axis as isize), None, IndexMode::Clip)
 }
 
 /// The elements along an axis, each as often as a number says that is for all or its own.
 fn repeated(a: &Array, repeats: &[isize], axis: Option<isize>) -> Result<Array> {
     let Some(axis) = axis else { return repeated(&ravel(a, None)?, repeats, Some(0)) };
-    let (own, axis) = match a.n_axes() {
-        0 => (a.reshape(&[1])?, normalize_axis(axis, 0).or_else(|e| if axis == 0 || axis == -1 { Ok(0) } else { Err(e) })?),
-        n => (a.clone(), normalize_axis(axis, n)?),
-    };
+    let own = if a.n_axes() == 0 { a.reshape(&[1])? } else { a.clone() };
+    let axis = normalize_axis(axis, own.n_axes())?;
     let n = own.shape()[axis];
     if repeats.len() != 1 && repeats.len() != n {
         return Err(Error::shape(format!("operands could not be broadcast together with shape ({n},) ({},)", repeats.len())));
