@@ -74,6 +74,8 @@ trait Real: RealField + Copy + PartialOrd + Neg<Output = Self> + Sub<Output = Se
     fn to_f64(self) -> f64;
     /// The smallest number whose reciprocal is finite, over the machine's precision.
     const SAFE_MIN: f64;
+    /// The smallest normal number
+    const MIN_POSITIVE: f64;
 }
 
 macro_rules! real {
@@ -86,6 +88,7 @@ macro_rules! real {
                 self.into()
             }
             const SAFE_MIN: f64 = (<$t>::MIN_POSITIVE / <$t>::EPSILON) as f64;
+            const MIN_POSITIVE: f64 = <$t>::MIN_POSITIVE as f64;
         }
         impl Field for $t {
             fn of(re: $t, _im: $t) -> $t {
@@ -168,6 +171,16 @@ unsafe fn matrix<'a, T>(address: usize, rows: usize, columns: usize) -> MatMut<'
 unsafe fn slice<'a, T>(address: usize, n: usize) -> &'a mut [T] {
     // SAFETY: the caller's.
     unsafe { std::slice::from_raw_parts_mut(address as *mut T, n) }
+}
+
+/// The power of two that is nearest below the largest part of an element. Squares of what is far from 1 overflow or vanish, so the
+/// decompositions see matrices divided by it: exactly, as LAPACK does.
+fn magnitude<T: Field>(a: MatRef<'_, T>) -> f64 {
+    let parts = |x: T| x.re().to_f64().abs().max(x.im().to_f64().abs());
+    let largest = (0..a.ncols()).flat_map(|j| (0..a.nrows()).map(move |i| parts(a[(i, j)]))).fold(0.0, f64::max);
+    // Both the power and its inverse are normal numbers.
+    let limit = -T::Real::MIN_POSITIVE.log2() - 1.0;
+    if largest == 0.0 { 1.0 } else { largest.log2().floor().clamp(-limit, limit).exp2() }
 }
 
 /// The Cholesky factor in place of a triangle; false if the matrix is not positive definite.
