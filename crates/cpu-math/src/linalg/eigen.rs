@@ -1,6 +1,6 @@
 //! Eigenvalues and eigenvectors.
 
-use super::{Field, Real, Workspace, magnitude};
+use super::{Field, Real, Workspace, lost_vectors, magnitude};
 use cuprous_core::Complex;
 use cuprous_core::linalg::Triangle;
 use faer::linalg::evd::{
@@ -62,6 +62,7 @@ pub fn general<T: Field>(a: MatRef<'_, T>, w: &mut [Complex<T::Real>], v: Option
     let up = T::Real::of_f64(magnitude);
     w.iter_mut().zip(&values).for_each(|(w, &(re, im))| *w = Complex { re: re * up, im: im * up });
     let Some(mut v) = v else { return true };
+    lost_vectors::replace(a, &values, v.rb_mut(), work);
     let mut j = 0;
     while j < n {
         let is_pair = T::IS_REAL && values[j].1 != zero && j + 1 < n;

@@ -1,11 +1,11 @@
 //! Cholesky and LU factors, and what is solved with them.
 
-use super::{Field, Workspace};
+use super::{Field, Real, Workspace, magnitude, quotient};
 use cuprous_core::linalg::Triangle;
 use faer::linalg::cholesky::llt::factor::{LltParams, LltRegularization, cholesky_in_place, cholesky_in_place_scratch};
 use faer::linalg::lu::partial_pivoting::factor::{PartialPivLuParams, lu_in_place, lu_in_place_scratch};
 use faer::linalg::triangular_solve as solve;
-use faer::prelude::ReborrowMut;
+use faer::prelude::{Reborrow, ReborrowMut};
 use faer::{Auto, MatMut, MatRef, Par};
 
 pub fn cholesky<T: Field>(a: MatMut<'_, T>, triangle: Triangle, work: &mut Workspace) -> bool {
@@ -22,7 +22,14 @@ pub fn lu<T: Field>(a: MatMut<'_, T>, pivots: &mut [i32], work: &mut Workspace) 
     // Which row of the matrix each row of the factors is, and the inverse.
     let (mut rows, mut places) = (vec![0_usize; n], vec![0_usize; n]);
     let stack = work.get(lu_in_place_scratch::<usize, T>(n, n, Par::Seq, params));
+    let given = a.to_owned();
     lu_in_place(a.rb_mut(), &mut rows, &mut places, Par::Seq, stack, params);
+    let holds = |a: MatRef<'_, T>| (0..n).all(|j| (0..n).all(|i| a[(i, j)].is_number()));
+    if !holds(a.rb()) && holds(given.as_ref()) {
+        // The inverse of a pivot was infinite.
+        a.copy_from(&given);
+        rows = lu_by_quotients(a.rb_mut());
+    }
     // As swaps in turn.
     let mut order: Vec<usize> = (0..n).collect();
     (0..n).for_each(|k| places[k] = k);
@@ -33,6 +40,39 @@ pub fn lu<T: Field>(a: MatMut<'_, T>, pivots: &mut [i32], work: &mut Workspace) 
         (places[order[k]], places[order[from]]) = (k, from);
     }
     (0..n).find(|&k| a[(k, k)] == T::zero()).map_or(0, |k| k as i32 + 1)
+}
+
+/// `P A = L U` in place, for pivots whose inverses are no numbers; tells which row of the matrix each row of the factors is.
+fn lu_by_quotients<T: Field>(a: MatMut<'_, T>) -> Vec<usize> {
+    let (n, mut a) = (a.nrows(), a);
+    let size = |x: T| x.re().to_f64().abs() + x.im().to_f64().abs();
+    let magnitude = magnitude(a.rb());
+    let (down, up) = (T::of_real(1.0 / magnitude), T::of_real(magnitude));
+    (0..n).for_each(|j| (0..n).for_each(|i| a[(i, j)] *= down));
+    let mut rows: Vec<usize> = (0..n).collect();
+    for k in 0..n {
+        let largest = (k..n).reduce(|best, i| if size(a[(i, k)]) > size(a[(best, k)]) { i } else { best }).unwrap_or(k);
+        rows.swap(k, largest);
+        for j in 0..n {
+            let (x, y) = (a[(k, j)], a[(largest, j)]);
+            (a[(k, j)], a[(largest, j)]) = (y, x);
+        }
+        let pivot = a[(k, k)];
+        if size(pivot) > 0.0 {
+            for i in k + 1..n {
+                a[(i, k)] = quotient(a[(i, k)], pivot);
+            }
+            for j in k + 1..n {
+                let upper = a[(k, j)];
+                (k + 1..n).for_each(|i| {
+                    let part = a[(i, k)];
+                    a[(i, j)] -= part * upper;
+                });
+            }
+        }
+    }
+    (0..n).for_each(|j| (0..=j).for_each(|i| a[(i, j)] *= up));
+    rows
 }
 
 pub fn lu_solve<T: Field>(lu: MatRef<'_, T>, pivots: &[i32], is_transposed: bool, b: MatMut<'_, T>) {

@@ -2,6 +2,7 @@
 
 mod eigen;
 mod factor;
+mod lost_vectors;
 mod qr;
 mod svd;
 
@@ -76,6 +77,8 @@ trait Real: RealField + Copy + PartialOrd + Neg<Output = Self> + Sub<Output = Se
     const SAFE_MIN: f64;
     /// The smallest normal number
     const MIN_POSITIVE: f64;
+    /// The precision
+    const EPSILON: f64;
 }
 
 macro_rules! real {
@@ -89,6 +92,7 @@ macro_rules! real {
             }
             const SAFE_MIN: f64 = (<$t>::MIN_POSITIVE / <$t>::EPSILON) as f64;
             const MIN_POSITIVE: f64 = <$t>::MIN_POSITIVE as f64;
+            const EPSILON: f64 = <$t>::EPSILON as f64;
         }
         impl Field for $t {
             fn of(re: $t, _im: $t) -> $t {
@@ -181,6 +185,24 @@ fn magnitude<T: Field>(a: MatRef<'_, T>) -> f64 {
     // Both the power and its inverse are normal numbers.
     let limit = -T::Real::MIN_POSITIVE.log2() - 1.0;
     if largest == 0.0 { 1.0 } else { largest.log2().floor().clamp(-limit, limit).exp2() }
+}
+
+/// A quotient without squares, which could overflow or vanish.
+fn quotient<T: Field>(a: T, b: T) -> T {
+    let parts = |x: T| (x.re().to_f64(), x.im().to_f64());
+    let ((a_re, a_im), (b_re, b_im)) = (parts(a), parts(b));
+    let (re, im) = if b_im == 0.0 {
+        (a_re / b_re, a_im / b_re)
+    } else if b_re.abs() >= b_im.abs() {
+        let ratio = b_im / b_re;
+        let length = b_re + b_im * ratio;
+        ((a_re + a_im * ratio) / length, (a_im - a_re * ratio) / length)
+    } else {
+        let ratio = b_re / b_im;
+        let length = b_im + b_re * ratio;
+        ((a_re * ratio + a_im) / length, (a_im * ratio - a_re) / length)
+    };
+    T::of(T::Real::of_f64(re), T::Real::of_f64(im))
 }
 
 /// The Cholesky factor in place of a triangle; false if the matrix is not positive definite.

@@ -2,7 +2,7 @@
 //!
 //! faer's own factors have another form, and skip a reflector where a column vanishes.
 
-use super::{Field, Real};
+use super::{Field, Real, quotient};
 use faer::linalg::matmul::matmul;
 use faer::prelude::{Reborrow, ReborrowMut};
 use faer::{Accum, Mat, MatMut, MatRef, Par};
@@ -90,16 +90,7 @@ fn reflector<T: Field>(x: MatMut<'_, T>) -> T {
     }
     let b = T::Real::of_f64(beta);
     let tau = T::of((b - alpha.re()) / b, -alpha.im() / b);
-    // 1 / (alpha - beta), by the quotient of its parts: its square may overflow or vanish.
-    let (re, im) = (re - beta, im);
-    let inverse = if re.abs() >= im.abs() {
-        let (ratio, length) = (im / re, re + im * (im / re));
-        (1.0 / length, -ratio / length)
-    } else {
-        let (ratio, length) = (re / im, im + re * (re / im));
-        (ratio / length, -1.0 / length)
-    };
-    let scale = T::of(T::Real::of_f64(inverse.0), T::Real::of_f64(inverse.1));
+    let scale = quotient(T::one(), alpha - T::of_real(beta));
     (1..m).for_each(|i| x[(i, 0)] *= scale);
     x[(0, 0)] = T::of_real(beta);
     tau
