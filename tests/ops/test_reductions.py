@@ -357,6 +357,26 @@ def test_position_in_memory_does_not_matter():
         assert np.all(equal_bits(to_numpy(cp.sum(room[shift : shift + 50_000])), first))
 
 
+@pytest.mark.parametrize("dtype", "?bBhe")
+@pytest.mark.parametrize("name", ["sum", "mean", "max", "argmax", "any"])
+def test_columns_begin_anywhere(name, dtype):
+    """Along the outer axis of large arrays of small elements: rows that begin at any address, in the same order as aligned ones."""
+    for shape in ((2003, 136), (2003, 137), (61, 37, 136), (61, 37, 123)):
+        # Sums of halves stay finite; extremes and their places differ from column to column.
+        numbers = np.random.default_rng(7).normal(0 if dtype == "e" else 60, 12, shape)
+        a = numbers > 95 if dtype == "?" else numbers.astype(dtype)
+        room, first = cp.zeros((*shape[:-1], 160), dtype), None
+        for shift in (0, 1, 2, 3, 5, 7, 8, 13, 15, 16):
+            block = room[..., shift : shift + shape[-1]]
+            block[...] = cp.asarray(a)
+            got = getattr(cp, name)(block, axis=-2)
+            assert_reduced(got, a, name, -2, what=f"shifted by {shift}")
+            first = to_numpy(got) if first is None else first
+            assert np.all(equal_bits(to_numpy(got), first)), f"{name}{shape} {dtype}, shifted by {shift}"
+        assert_reduced(apply(name, cp.asarray(a), axis=-2), a, name, -2, what="dense")
+        assert_reduced(getattr(cp, name)(cp.asarray(a)[..., ::-1, 1:], axis=-2), a[..., ::-1, 1:], name, -2, what="reversed")
+
+
 def test_reductions_give_device_arrays():
     """Results are 0-d device arrays, never host scalars, and fit into further expressions."""
     x = cp.arange(10)

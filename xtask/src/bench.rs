@@ -6,7 +6,7 @@ use crate::venv::{Needs, Venv};
 use std::path::{Path, PathBuf};
 
 /// The scripts, in the order in which they run.
-const SCRIPTS: &[&str] = &["suite", "grid", "cold", "memory"];
+const SCRIPTS: &[&str] = &["suite", "grid", "cold", "memory", "waiting"];
 
 /// What was asked for.
 #[derive(Debug, Default, PartialEq, Eq)]

@@ -29,13 +29,16 @@ const NARROW: usize = i32::MAX as usize;
 pub fn sources_of_reduce(map: &Program, row: &ReduceRow) -> Vec<Source> {
     let axes = [(1, 1), (2, 1), (1, 2), (2, 2)];
     let both = axes.iter().flat_map(|&(kept, reduced)| [(Shape::Inner, kept, reduced), (Shape::Outer, kept, reduced)]);
-    let all = both.chain([(Shape::Narrow, 1, 1)]);
+    let shifted = [(Shape::Shifted, 1, 1), (Shape::Shifted, 2, 1)].into_iter().filter(|_| codegen::reduce::shifts(map, row));
+    let all = both.chain([(Shape::Narrow, 1, 1)]).chain(shifted);
     all.map(|(shape, kept, reduced)| codegen::reduce::source(map, row, shape, kept, reduced, 0)).collect()
 }
 
 /// The kernels that most reductions need: along the last or another axis of a dense array, or all of it.
 pub fn usual_sources(map: &Program, row: &ReduceRow) -> Vec<Source> {
-    [Shape::Inner, Shape::Outer].map(|shape| codegen::reduce::source(map, row, shape, 1, 1, 0)).into()
+    let shifted = codegen::reduce::shifts(map, row).then_some(Shape::Shifted);
+    let shapes = [Shape::Inner, Shape::Outer].into_iter().chain(shifted);
+    shapes.map(|shape| codegen::reduce::source(map, row, shape, 1, 1, 0)).collect()
 }
 
 /// Reduces a program's value along axes.
@@ -122,6 +125,7 @@ pub(crate) struct Nests {
     pub constant: u64,
     pub outer: bool,
     is_narrow: bool,
+    is_shifted: bool,
 }
 
 impl Nests {
@@ -142,7 +146,29 @@ impl Nests {
                 launch.inputs[operand].address().is_multiple_of(unit) && (begins * size).is_multiple_of(unit)
             });
         }
+        nests.shift(map, row, launch);
         Some(nests)
+    }
+
+    /// Lets threads load lanes together that begin anywhere, if they can. The order stays: each column is summed as before,
+    /// by whichever thread.
+    fn shift(&mut self, map: &Program, row: &ReduceRow, launch: &ReduceLaunch) {
+        if !self.outer || self.is_vector || self.n_kept * self.n_reduced < MANY || !codegen::reduce::shifts(map, row) {
+            return;
+        }
+        let (lanes, last) = (codegen::reduce::lanes_of(map, row, true), self.kept.shape.len() - 1);
+        let length = self.kept.shape[last];
+        // Words in which lanes lie are read whole. Memory comes in pieces of at least 16 bytes; what is borrowed may begin
+        // within one.
+        let is_there = |k: usize| launch.inputs[k].buffer().is_some_and(|b| b.address().is_multiple_of(16));
+        let is_dense = |k: usize, size: usize| self.kept.strides[k][last] == size as isize && is_there(k);
+        if length < lanes || !program::operands(map).all(|(_, k, d)| d.is_none_or(|d| is_dense(k, d.size()))) {
+            return;
+        }
+        let n_blocks = (self.n_kept / length * length.div_ceil(lanes)).div_ceil(self.split.block[0]);
+        if self.split.splits == 1 || n_blocks <= MAX_TICKETS {
+            (self.is_shifted, self.split.grid[0]) = (true, n_blocks);
+        }
     }
 
     /// Whether rows are short, many and packed. Whole groups of threads read aligned rows well without that.
@@ -160,6 +186,7 @@ impl Nests {
 
     fn shape(&self) -> Shape {
         match (self.outer, self.is_narrow) {
+            (true, _) if self.is_shifted => Shape::Shifted,
             (true, _) => Shape::Outer,
             (false, true) => Shape::Narrow,
             (false, false) => Shape::Inner,
@@ -180,7 +207,7 @@ impl Nests {
         let kept = Iteration::merged(launch.shape, &strides, &axes.kept);
         let reduced = Iteration::merged(launch.shape, &strides, &axes.reduced);
         let (is_vector, constant) = vector(map, lanes, launch, axes.outer, &kept, &reduced);
-        Some(Nests { kept, reduced, n_kept, n_reduced, split, is_vector, constant, outer: axes.outer, is_narrow: false })
+        Some(Nests { kept, reduced, n_kept, n_reduced, split, is_vector, constant, outer: axes.outer, is_narrow: false, is_shifted: false })
     }
 }
 

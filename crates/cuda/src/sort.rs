@@ -3,7 +3,7 @@
 pub mod select;
 mod sweep;
 
-use crate::codegen::sort::{Step, count as count_source, each_of_row, pivots, searching, sought, source};
+use crate::codegen::sort::{Step, count as count_source, each_of_row, eaches_of_row, pivots, searching, sought, source};
 use crate::codegen::{self, Params, THREADS, Variant};
 use crate::compile::Source;
 use crate::driver::Context;
@@ -29,7 +29,8 @@ pub fn sources_of_sort() -> Vec<Source> {
         );
     }
     for &dtype in &[DType::I8, DType::U16, DType::F16, DType::F32, DType::F64, DType::U64] {
-        sources.extend([Step::Select { wide: false }, Step::Split { wide: false }].map(|s| source(s, dtype)));
+        let rows = Step::SelectRows { each: each_of_row(dtype) as u8 };
+        sources.extend([Step::Select { wide: false }, Step::Split { wide: false }, rows].map(|s| source(s, dtype)));
     }
     let more = [Step::Digits { wide: true }, Step::Pass { wide: true }, Step::Select { wide: true }, Step::Split { wide: true }];
     sources.extend(more.map(|s| source(s, DType::F64)));
@@ -49,14 +50,14 @@ pub fn usual_sources_of_sort() -> Vec<Source> {
     let wide = false;
     let mut sources = vec![count_source()];
     for &dtype in DType::ALL {
-        let largest = each_of_row(dtype) as u8;
         let mut steps = vec![Step::Short, Step::Digits { wide }, Step::Pass { wide }, Step::Columns, Step::Search, Step::Presence];
-        steps.extend([1, 4, largest].map(|each| Step::Rows { each }));
+        steps.extend(eaches_of_row(dtype).map(|each| Step::Rows { each: each as u8 }));
         if is_spread(dtype, false) {
             steps.push(Step::Spread { wide });
         }
         if dtype.kind() != Kind::Complex {
             steps.extend([Step::Select { wide }, Step::Split { wide }]);
+            steps.extend(eaches_of_row(dtype).map(|each| Step::SelectRows { each: each as u8 }));
         }
         sources.extend(steps.into_iter().map(|s| source(s, dtype)));
     }
@@ -73,11 +74,10 @@ enum Method {
 
 impl Method {
     fn of(n: usize, dtype: DType) -> Method {
-        let largest = each_of_row(dtype);
         if n <= SHORT {
             return Method::Short;
         }
-        match [1, 4, largest].into_iter().find(|each| n <= each * THREADS) {
+        match eaches_of_row(dtype).find(|each| n <= each * THREADS) {
             Some(each) => Method::Rows { each },
             None => Method::Long { wide: n >= WIDE },
         }

@@ -9,6 +9,7 @@ use std::fmt::Write;
 
 const INNER: &str = include_str!("../kernels/reduce_inner.cuh");
 const OUTER: &str = include_str!("../kernels/reduce_outer.cuh");
+const SHIFTED: &str = include_str!("../kernels/reduce_shifted.cuh");
 const NARROW: &str = include_str!("../kernels/reduce_narrow.cuh");
 
 /// Which kernel reduces.
@@ -20,6 +21,8 @@ pub enum Shape {
     Outer,
     /// Along a short innermost axis of operands that lie packed, in the order of `Inner`
     Narrow,
+    /// As `Outer`, where dense lanes of small elements begin at no multiple of a vector
+    Shifted,
 }
 
 /// Whether the order of accumulation can be told from no result: integers wrap around, places are compared.
@@ -43,6 +46,14 @@ pub fn lanes_of(map: &Program, row: &ReduceRow, outer: bool) -> usize {
 pub fn lanes(item_size: usize, outer: bool) -> usize {
     let n = 16 / item_size;
     if outer { n.min(8) } else { n }
+}
+
+/// Whether columns that begin at no multiple of a vector can be loaded together: small elements, for which a load each costs
+/// most, whose lanes fill one word.
+pub fn shifts(map: &Program, row: &ReduceRow) -> bool {
+    let lanes = lanes_of(map, row, true);
+    let fills = |size: usize| size <= 2 && matches!(size * lanes, 8 | 16);
+    program::operands(map).any(|(.., d)| d.is_some()) && program::operands(map).all(|(.., d)| d.is_none_or(|d| fills(d.size())))
 }
 
 /// The kernel itself, around accessors and functions of the accumulator.
@@ -75,12 +86,12 @@ pub(crate) fn row_texts(text: &ReduceText) -> [&'static str; 5] {
 /// The kernel of a map and a row for so many axes that stay and that go. `constant` tells which operands have the
 /// same element in all lanes: asking that at run time would make each load wait for the one before.
 pub fn source(map: &Program, row: &ReduceRow, shape: Shape, n_kept: usize, n_reduced: usize, constant: u64) -> Source {
-    let outer = shape == Shape::Outer;
+    let outer = matches!(shape, Shape::Outer | Shape::Shifted);
     let lanes = lanes_of(map, row, outer);
     let name = format!(
         "{}_{}{n_kept}{n_reduced}_v{lanes}{}",
         row.op,
-        ["inner", "outer", "narrow"][shape as usize],
+        ["inner", "outer", "narrow", "shifted"][shape as usize],
         if constant == 0 { "" } else { "_constant" }
     );
     let entry = entry_name(program::ops(map), &name);
@@ -131,6 +142,11 @@ static __device__ __forceinline__ void cup_finish(char* to, const acc_t a, const
         unroll /= 2;
     }
     _ = writeln!(text, "#define CUP_LANES {lanes}\n#define CUP_ACCUMULATORS {}\n#define CUP_UNROLL {unroll}", lanes.min(4));
+    if shape == Shape::Shifted {
+        text.push_str("#define CUP_SHIFTS 1\n");
+        text.push_str(SHIFTED);
+        text.push_str(&shifted_accessors(map, lanes, n_kept));
+    }
     if shape == Shape::Narrow {
         _ = writeln!(
             text,
@@ -156,6 +172,30 @@ const DONE: &str = "template <int N> static __device__ __forceinline__ bool cup_
 }
 #define CUP_DONE cup_done
 ";
+
+/// Loads of the words in which lanes lie, and the lanes from them.
+fn shifted_accessors(map: &Program, lanes: usize, n_kept: usize) -> String {
+    let (mut fields, mut loads, mut cuts) = (String::new(), String::new(), String::new());
+    for (j, (k, _, dtype)) in program::operands(map).enumerate() {
+        match dtype {
+            Some(d) => {
+                _ = writeln!(fields, "    CupShifted<{}> x{k};", stored(d));
+                _ = writeln!(loads, "    w.x{k}.load(p.a{k} + at[{j}], valid);");
+                _ = writeln!(cuts, "    w.x{k}.cut(x.x{k});");
+            }
+            None => {
+                _ = writeln!(fields, "    long long x{k};");
+                _ = writeln!(loads, "    w.x{k} = p.a{k} + at[{j}];");
+                _ = writeln!(cuts, "    for (int l = 0; l < {lanes}; l++) x.x{k}[l] = w.x{k} + l * p.k{k}[{}];", n_kept - 1);
+            }
+        }
+    }
+    format!(
+        "struct CupWords {{\n{fields}}};
+static __device__ __forceinline__ void cup_load_words(const Params& p, const long long (&at)[CUP_OPERANDS], unsigned valid, CupWords& w) {{\n{loads}}}
+static __device__ __forceinline__ void cup_cut(const Params& p, const CupWords& w, CupLanes& x) {{\n{cuts}}}\n"
+    )
+}
 
 /// Whether bit `j` is set; operands beyond the bits are not constant.
 fn is_constant(constant: u64, j: usize) -> bool {

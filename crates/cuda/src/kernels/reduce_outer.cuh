@@ -18,10 +18,60 @@ static __device__ __forceinline__ void cup_take(acc_t (&acc)[CUP_LANES], const P
     for (int c = 0; c < CUP_LANES; c++) cup_add(acc[c], cup_lift(cup_map(p, x, c), (long long)r));
 }
 
-static __device__ __forceinline__ void cup_load_at(const Params& p, const long long (&kept)[CUP_OPERANDS], cup_u64 r, CupLanes& x) {
+// Aligned lanes, all of which are there.
+struct CupWhole {
+    CupLanes x;
+    __device__ __forceinline__ void load(const Params& p, const long long (&at)[CUP_OPERANDS], unsigned) { cup_load(p, at, x); }
+    __device__ __forceinline__ const CupLanes& lanes(const Params&) const { return x; }
+};
+#if CUP_SHIFTS
+// Lanes that begin anywhere, of which the first are there.
+struct CupCut {
+    CupWords words;
+    __device__ __forceinline__ void load(const Params& p, const long long (&at)[CUP_OPERANDS], unsigned valid) { cup_load_words(p, at, valid, words); }
+    __device__ __forceinline__ CupLanes lanes(const Params& p) const {
+        CupLanes x;
+        cup_cut(p, words, x);
+        return x;
+    }
+};
+#endif
+
+template <class LOADED> static __device__ __forceinline__ void cup_load_at(const Params& p, const long long (&kept)[CUP_OPERANDS], cup_u64 r, unsigned valid, LOADED& x) {
     long long at[CUP_OPERANDS];
     cup_reduced(p, r, kept, at);
-    cup_load(p, at, x);
+    x.load(p, at, valid);
+}
+
+// Columns whose elements are loaded together: the rows from `r` on.
+template <class LOADED> static __device__ __forceinline__ void cup_take_together(acc_t (&acc)[CUP_LANES], const Params& p, cup_u64 column, unsigned valid, cup_u64 r, cup_u64 step) {
+    const cup_u64 n = p.n_reduced;
+    long long kept[CUP_OPERANDS], out;
+    cup_kept(p, column, kept, out);
+#ifdef CUP_PLACE
+    // The first row stands in the accumulators, so that there is none without a place.
+    if (n > 0) {
+        LOADED loaded;
+        cup_load_at(p, kept, 0, valid, loaded);
+        const CupLanes first = loaded.lanes(p);
+#pragma unroll
+        for (int c = 0; c < CUP_LANES; c++) acc[c] = cup_lift(cup_map(p, first, c), 0);
+    }
+#endif
+    // Each row's place in registers is loaded again as soon as it is consumed: CUP_UNROLL loads stay in flight.
+    LOADED x[CUP_UNROLL];
+#pragma unroll
+    for (int u = 0; u < CUP_UNROLL; u++) {
+        if (r + u * step < n) cup_load_at(p, kept, r + u * step, valid, x[u]);
+    }
+    for (; r < n; r += CUP_UNROLL * step) {
+#pragma unroll
+        for (int u = 0; u < CUP_UNROLL; u++) {
+            const cup_u64 w = r + u * step, next = w + CUP_UNROLL * step;
+            if (w < n) cup_take(acc, p, x[u].lanes(p), w);
+            if (next < n) cup_load_at(p, kept, next, valid, x[u]);
+        }
+    }
 }
 
 extern "C" __global__ void __launch_bounds__(256) CUP_ENTRY(CUP_PARAMS) {
@@ -31,8 +81,18 @@ extern "C" __global__ void __launch_bounds__(256) CUP_ENTRY(CUP_PARAMS) {
     acc_t* const shared = (acc_t*)cup_bytes;
 
     const cup_u64 n = p.n_reduced;
+#if CUP_SHIFTS
+    // Rows of columns begin anywhere, each with a thread of its own: the last one of a row owns fewer columns.
+    const unsigned across = 1;
+    const cup_u64 length = p.kept[sizeof(p.kept) / sizeof(CupDiv) - 1].n, threads = (length + CUP_LANES - 1) / CUP_LANES;
+    const cup_u64 thread = (cup_u64)blockIdx.x * blockDim.x + threadIdx.x;
+    const cup_u64 row = p.wide ? thread / threads : (unsigned)thread / (unsigned)threads;
+    const cup_u64 column = row * length + (thread - row * threads) * CUP_LANES, row_end = (row + 1) * length;
+    const cup_u64 end = column >= p.n_kept ? p.n_kept : row_end < column + CUP_LANES ? row_end : column + CUP_LANES;
+#else
     const unsigned across = p.vector ? 1 : blockDim.x;
-    const cup_u64 column = (cup_u64)blockIdx.x * blockDim.x * CUP_LANES + (p.vector ? threadIdx.x * CUP_LANES : threadIdx.x);
+    const cup_u64 column = (cup_u64)blockIdx.x * blockDim.x * CUP_LANES + (p.vector ? threadIdx.x * CUP_LANES : threadIdx.x), end = p.n_kept;
+#endif
     const cup_u64 step = p.splits * blockDim.y;
 
     acc_t acc[CUP_LANES];
@@ -40,32 +100,11 @@ extern "C" __global__ void __launch_bounds__(256) CUP_ENTRY(CUP_PARAMS) {
     for (int c = 0; c < CUP_LANES; c++) acc[c] = cup_neutral();
     if (column < p.n_kept) {
         cup_u64 r = (cup_u64)blockIdx.y * blockDim.y + threadIdx.y;
+#if CUP_SHIFTS
+        cup_take_together<CupCut>(acc, p, column, (unsigned)(end - column), r, step);
+#else
         if (p.vector) {
-            long long kept[CUP_OPERANDS], out;
-            cup_kept(p, column, kept, out);
-#ifdef CUP_PLACE
-            // The first row stands in the accumulators, so that there is none without a place.
-            if (n > 0) {
-                CupLanes first;
-                cup_load_at(p, kept, 0, first);
-#pragma unroll
-                for (int c = 0; c < CUP_LANES; c++) acc[c] = cup_lift(cup_map(p, first, c), 0);
-            }
-#endif
-            // Each row's place in registers is loaded again as soon as it is consumed: CUP_UNROLL loads stay in flight.
-            CupLanes x[CUP_UNROLL];
-#pragma unroll
-            for (int u = 0; u < CUP_UNROLL; u++) {
-                if (r + u * step < n) cup_load_at(p, kept, r + u * step, x[u]);
-            }
-            for (; r < n; r += CUP_UNROLL * step) {
-#pragma unroll
-                for (int u = 0; u < CUP_UNROLL; u++) {
-                    const cup_u64 w = r + u * step, next = w + CUP_UNROLL * step;
-                    if (w < n) cup_take(acc, p, x[u], w);
-                    if (next < n) cup_load_at(p, kept, next, x[u]);
-                }
-            }
+            cup_take_together<CupWhole>(acc, p, column, CUP_LANES, r, step);
         } else {
             long long kept[CUP_LANES][CUP_OPERANDS], out;
 #pragma unroll
@@ -93,6 +132,7 @@ extern "C" __global__ void __launch_bounds__(256) CUP_ENTRY(CUP_PARAMS) {
                 cup_take(acc, p, x, r);
             }
         }
+#endif
     }
     if (blockDim.y > 1) {
 #pragma unroll
@@ -104,7 +144,7 @@ extern "C" __global__ void __launch_bounds__(256) CUP_ENTRY(CUP_PARAMS) {
         if (threadIdx.y == 0) {
 #pragma unroll
             for (int c = 0; c < CUP_LANES; c++) {
-                if (column + c * across < p.n_kept) partial[blockIdx.y * p.n_kept + column + c * across] = acc[c];
+                if (column + c * across < end) partial[blockIdx.y * p.n_kept + column + c * across] = acc[c];
             }
         }
         __threadfence();
@@ -118,7 +158,7 @@ extern "C" __global__ void __launch_bounds__(256) CUP_ENTRY(CUP_PARAMS) {
 #pragma unroll
         for (int c = 0; c < CUP_LANES; c++) {
             acc[c] = cup_neutral();
-            if (column + c * across < p.n_kept) {
+            if (column + c * across < end) {
                 for (cup_u64 i = threadIdx.y; i < p.splits; i += blockDim.y) acc[c] = cup_combine(acc[c], partial[i * p.n_kept + column + c * across]);
             }
             acc[c] = cup_fold_rows(acc[c], shared);
@@ -127,7 +167,7 @@ extern "C" __global__ void __launch_bounds__(256) CUP_ENTRY(CUP_PARAMS) {
     if (threadIdx.y == 0) {
 #pragma unroll
         for (int c = 0; c < CUP_LANES; c++) {
-            if (column + c * across < p.n_kept) {
+            if (column + c * across < end) {
                 long long kept[CUP_OPERANDS], out;
                 cup_kept(p, column + c * across, kept, out);
                 cup_finish(p.out + out, n == 0 ? cup_neutral() : acc[c], (long long)n);

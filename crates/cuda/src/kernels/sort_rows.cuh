@@ -5,7 +5,7 @@ struct Params {
     long long* places;
     cup_u64 n, rows;
 };
-extern "C" __global__ void __launch_bounds__(256) CUP_ENTRY(const __grid_constant__ Params p) {
+extern "C" __global__ void __launch_bounds__(256, CUP_RESIDENT) CUP_ENTRY(const __grid_constant__ Params p) {
     constexpr int TILE = 256 * CUP_EACH;
     alignas(16) __shared__ unsigned char room[TILE * sizeof(word_t)];
     __shared__ unsigned short moved[TILE];
@@ -13,6 +13,7 @@ extern "C" __global__ void __launch_bounds__(256) CUP_ENTRY(const __grid_constan
     word_t* const words = (word_t*)room;
     const cup_u64 base = (cup_u64)blockIdx.x * p.n;
     const unsigned n = (unsigned)p.n;
+    const bool moves_places = p.places != nullptr;
     word_t x[CUP_EACH];
     unsigned rank[CUP_EACH], place[CUP_EACH], counts[CUP_WARPS];
 #pragma unroll
@@ -29,13 +30,13 @@ extern "C" __global__ void __launch_bounds__(256) CUP_ENTRY(const __grid_constan
 #pragma unroll
         for (int i = 0; i < CUP_EACH; i++) {
             words[rank[i]] = x[i];
-            moved[rank[i]] = (unsigned short)place[i];
+            if (moves_places) moved[rank[i]] = (unsigned short)place[i];
         }
         __syncthreads();
 #pragma unroll
         for (int i = 0; i < CUP_EACH; i++) {
             x[i] = words[cup_at<CUP_EACH>(i)];
-            place[i] = moved[cup_at<CUP_EACH>(i)];
+            if (moves_places) place[i] = moved[cup_at<CUP_EACH>(i)];
         }
         __syncthreads();
     }
@@ -44,6 +45,6 @@ extern "C" __global__ void __launch_bounds__(256) CUP_ENTRY(const __grid_constan
         const unsigned at = cup_at<CUP_EACH>(i);
         if (at >= n) continue;
         if (p.out) p.out[base + at] = x[i];
-        if (p.places) p.places[base + at] = place[i];
+        if (moves_places) p.places[base + at] = place[i];
     }
 }

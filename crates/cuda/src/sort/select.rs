@@ -1,7 +1,8 @@
 //! Elements at given places of sorted rows, and rows that are parted there, without a sort where rows are long.
 //!
-//! A selection reads the row once for each byte of the key, and writes nothing; a parting then reads and writes it once.
-//! Launches: one to clear, one for each byte, and the parting.
+//! A selection reads a long row once for each byte of the key, and writes nothing; a parting then reads and writes it
+//! once. Launches: one to clear, one for each byte, and the parting. A row that a block can hold is read once, in one
+//! launch.
 
 use super::{Method, Work};
 use crate::codegen::sort::{RANKS, Step, each, passes, source};
@@ -25,6 +26,7 @@ pub fn sources_of(spec: &SelectSpec) -> Vec<Source> {
     let steps = match (Method::of(n, dtype), is_selected(dtype, spec.ranks.len())) {
         (Method::Long { wide }, true) => vec![Step::Select { wide }],
         (Method::Long { wide }, false) => vec![Step::Digits { wide }, Step::Pass { wide }, Step::Columns],
+        (Method::Rows { each }, true) if spec.ranks.len() <= RANKS => vec![Step::SelectRows { each: each as u8 }],
         (Method::Rows { each }, _) => vec![Step::Rows { each: each as u8 }, Step::Columns],
         (Method::Short, _) => vec![Step::Short, Step::Columns],
     };
@@ -55,6 +57,17 @@ pub fn run(ctx: &Context, spec: &SelectSpec) -> Result<()> {
             Selection { work: &work, wide, ranks, output, width, first: k * RANKS }.run()?;
         }
         return Ok(());
+    }
+    if let Method::Rows { each } = Method::of(n, dtype)
+        && is_selected(dtype, width)
+        && width <= RANKS
+    {
+        let mut params = Params::default();
+        for x in [work.input, output, n, width] {
+            params.uint(x);
+        }
+        (0..RANKS).for_each(|k| params.uint(spec.ranks.get(k).copied().unwrap_or(0)));
+        return work.start(Step::SelectRows { each: each as u8 }, rows, &params);
     }
     let sorted = memory::allocate(ctx, spec.queue, rows * n * dtype.size())?;
     work.sort(sorted.address(), 0)?;
