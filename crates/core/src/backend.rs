@@ -345,6 +345,11 @@ pub trait Backend: Send + Sync {
     /// How many there are: 0 where driver or hardware is missing, never an error.
     fn n_devices(&self) -> usize;
 
+    /// What a heavy step of a program costs, in bytes that could be moved meanwhile: 0 where arithmetic hides behind memory.
+    fn bytes_of_heavy_step(&self) -> usize {
+        0
+    }
+
     /// A device in words and numbers.
     fn describe(&self, device: Device) -> Result<DeviceInfo>;
 

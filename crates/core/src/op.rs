@@ -26,6 +26,8 @@ pub struct LoopDef {
     pub cuda: &'static str,
     /// Device functions that `cuda` calls; empty if none. Equal preludes are emitted once.
     pub prelude: &'static str,
+    /// Whether an element takes tens of operations: then a value may be worth storing that is cheap to read again
+    pub is_heavy: bool,
 }
 
 /// How the loop of a ufunc is found.

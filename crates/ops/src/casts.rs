@@ -127,6 +127,7 @@ macro_rules! rows {
             },
             cuda: cuda_text(<$from as Element>::DTYPE, <$to as Element>::DTYPE),
             prelude: cuda_prelude(<$from as Element>::DTYPE, <$to as Element>::DTYPE),
+            is_heavy: false,
         }
     };
 }

@@ -143,6 +143,7 @@ macro_rules! ufuncs {
             cpu: ufuncs!(@map $t, $map, $($x)+),
             cuda: ufuncs!(@text $cuda),
             prelude: ufuncs!(@prelude $cuda),
+            is_heavy: true,
         }
     };
     (@map $t:ident, $map:ident, $x:ident) => { $crate::loops::map::<$t, $crate::vector::$map> };
@@ -172,6 +173,7 @@ macro_rules! ufuncs {
             cpu: inner_loop!($f; $($out),+; $($in),+),
             cuda: ufuncs!(@text $cuda),
             prelude: ufuncs!(@prelude $cuda),
+            is_heavy: false,
         }
     };
 }

@@ -107,6 +107,8 @@ struct Gatherer<'a> {
     visited: PointerMap<Visited>,
     /// For each claimed node: times it is an argument within, bytes and number of leaves, steps below it
     weights: Vec<Weight>,
+    /// [`Backend::bytes_of_heavy_step`]
+    bytes_of_heavy_step: usize,
     /// Values in memory, and how often they are arguments within
     sources: SmallVec<[(Weak<Node>, usize); 4]>,
 }
@@ -126,6 +128,7 @@ struct Weight {
     leaf_bytes: usize,
     n_leaves: usize,
     n_steps: usize,
+    n_heavy: usize,
     step: StepIdx,
 }
 
@@ -262,6 +265,7 @@ impl Gatherer<'_> {
         let mut heaviest: Option<(usize, Arc<Node>)> = None;
         let step = match done.expr {
             Expr::Apply { row, args, output } => {
+                weight.n_heavy = usize::from(row.is_heavy);
                 for arg in &args {
                     if let Arg::Value(source, _) = arg {
                         let w = self.weight_of(source);
@@ -269,6 +273,7 @@ impl Gatherer<'_> {
                         weight.leaf_bytes = weight.leaf_bytes.saturating_add(w.leaf_bytes);
                         weight.n_leaves = weight.n_leaves.saturating_add(w.n_leaves);
                         weight.n_steps = weight.n_steps.saturating_add(w.n_steps);
+                        weight.n_heavy = weight.n_heavy.saturating_add(w.n_heavy);
                         if let Some(k) = self.visited.get(&Arc::as_ptr(source)).and_then(|v| v.claimed) {
                             self.weights[k].references += 1;
                             if heaviest.as_ref().is_none_or(|(n, _)| w.n_leaves.saturating_add(w.n_steps) > *n) {
@@ -341,7 +346,8 @@ impl Gatherer<'_> {
             if Arc::strong_count(node) <= weight.references + 1 + usize::from(is_twin) {
                 continue;
             }
-            let pays = is_twin || node.was_recomputed() || weight.n_steps > 16 || weight.leaf_bytes > 2 * node.n_bytes();
+            let cost = weight.leaf_bytes.saturating_add(heavy_bytes(weight.n_heavy, self.bytes_of_heavy_step, node));
+            let pays = is_twin || node.was_recomputed() || weight.n_steps > 16 || cost > 2 * node.n_bytes();
             let fits = self.out.leaves.len() + self.out.program.outputs.len() < MAX_OPERANDS;
             if root_is_stored && fits && (mode == Mode::StoreAll || pays) {
                 self.out.stored.push(node.clone());
@@ -351,7 +357,23 @@ impl Gatherer<'_> {
     }
 }
 
+/// What one heavy step costs where a value is computed. Without its backend nothing is computed at all.
+fn bytes_of_heavy_step(node: &Node) -> usize {
+    backend(node.queue.device.kind).map_or(0, Backend::bytes_of_heavy_step)
+}
+
+/// What the heavy steps of a value cost, in bytes.
+fn heavy_bytes(n_steps: usize, bytes_of_each: usize, node: &Node) -> usize {
+    n_steps.saturating_mul(bytes_of_each).saturating_mul(node.layout.size())
+}
+
 impl Gathered {
+    /// What it costs to compute the value of a node again, in bytes that could be moved meanwhile.
+    pub fn cost_of(&self, node: &Node) -> usize {
+        let n_heavy = self.program.steps.iter().filter(|s| matches!(s, Step::Apply { row, .. } if row.is_heavy)).count();
+        self.leaf_bytes.saturating_add(heavy_bytes(n_heavy, bytes_of_heavy_step(node), node))
+    }
+
     fn claim(&self) {
         self.claimed.iter().for_each(|n| n.claim());
     }
@@ -444,6 +466,7 @@ fn attempt(root: &Arc<Node>, purpose: Purpose) -> Result<Option<Gathered>, Obsta
             },
             shape: &root.layout.shape,
             queue: &root.queue,
+            bytes_of_heavy_step: bytes_of_heavy_step(root),
             visited: PointerMap::with_capacity_and_hasher(14, Default::default()),
             weights: Vec::with_capacity(8),
             sources: SmallVec::new(),

@@ -183,7 +183,7 @@ fn feed(source: &Arc<Node>, held: &Arc<Node>) -> Result<Gathered> {
         force_node(held)?;
     }
     let plan = gather_feed(source)?;
-    if held.storage().is_none() && !held.is_passing() && plan.leaf_bytes > 3 * held.n_bytes().max(1 << 16) {
+    if held.storage().is_none() && !held.is_passing() && plan.cost_of(held) > 3 * held.n_bytes().max(1 << 16) {
         plan.release();
         force_node(held)?;
         return gather_feed(source);

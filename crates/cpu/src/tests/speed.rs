@@ -10,9 +10,9 @@ use cuprous_core::{
 use std::time::Instant;
 
 /// Like the loops of real rows: fast for packed operands.
-static FAST_ADD: LoopDef = LoopDef { op: "add", ins: &[DType::F32, DType::F32], outs: &[DType::F32], cpu: fast_add, cuda: "", prelude: "" };
+static FAST_ADD: LoopDef = LoopDef { op: "add", ins: &[DType::F32, DType::F32], outs: &[DType::F32], cpu: fast_add, cuda: "", prelude: "", is_heavy: false };
 static FAST_MUL: LoopDef =
-    LoopDef { op: "multiply", ins: &[DType::F32, DType::F32], outs: &[DType::F32], cpu: fast_mul, cuda: "", prelude: "" };
+    LoopDef { op: "multiply", ins: &[DType::F32, DType::F32], outs: &[DType::F32], cpu: fast_mul, cuda: "", prelude: "", is_heavy: false };
 
 #[multiversion::multiversion(targets("x86_64+avx512f+avx512vl", "x86_64+avx2"))]
 unsafe fn fast_add(args: *const *mut u8, strides: *const isize, n: usize) {

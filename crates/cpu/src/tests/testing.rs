@@ -215,6 +215,7 @@ macro_rules! row {
             },
             cuda: "",
             prelude: "",
+            is_heavy: false,
         };
     };
 }

@@ -82,6 +82,7 @@ macro_rules! draw_row {
             cpu: run,
             cuda: $cuda,
             prelude: $crate::sampling::CUDA_SAMPLING,
+            is_heavy: true,
         }
     }};
 }
