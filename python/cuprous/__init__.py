@@ -25,6 +25,7 @@ from cuprous._core import __version__  # noqa: F401
 from cuprous._array_namespace import ArrayNamespaceInfo as __array_namespace_info__  # noqa: F401
 from cuprous import _namespaces, cuda, exceptions, linalg, random  # noqa: F401
 from cuprous._fusing import clear_memo, fuse, memoize
+from cuprous._kernel_functions import create_reduction_func, create_ufunc
 from cuprous._modules import get_array_module, get_array_wrap
 from cuprous.cuda import is_available
 from cuprous._vectorize import vectorize  # noqa: F401

@@ -93,7 +93,8 @@ class Facade(ModuleType):
     def __getattr__(self, name):
         own = vars(self)
         if not (name.startswith("__") and name.endswith("__")):
-            if (served := own["_served"]) is not None and hasattr(served, name):
+            # CuPy's `_core` is a package of Python; ours is the extension module.
+            if name != "_core" and (served := own["_served"]) is not None and hasattr(served, name):
                 # Kept, so that the next use costs what it costs on any module.
                 return own.setdefault(name, getattr(served, name))
             if (name == "_core" or not name.startswith("_")) and _served(f"{own['__name__']}.{name}")[0]:

@@ -13,8 +13,11 @@ from cuprous import _core
 USABLE, UNUSABLE = 0, 1
 
 
-def show_config():
-    """Prints versions, devices, libraries with what is missing and how to get it, the kernel cache, and settings."""
+def show_config(*, _full=False):
+    """Prints versions, devices, libraries with what is missing and how to get it, the kernel cache, and settings.
+
+    It always says all of it; `_full` is CuPy's.
+    """
     lines = config()
     width = max(len(subject) for subject, _ in lines)
     for subject, found in lines:

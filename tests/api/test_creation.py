@@ -189,3 +189,10 @@ def test_device_of_new_arrays(device):
     """New arrays live on the chosen device."""
     for x in (cp.zeros(3), cp.arange(3), cp.array([1]), cp.asarray(np.ones(2)), cp.zeros(3) + 1, cp.zeros((2, 3)).T, cp.ones(4).sum()):
         assert str(x.device).startswith(device)
+
+
+def test_truths_are_no_sizes():
+    """A truth is an integer in Python, but no part of a shape."""
+    for shape in (True, (True, 2), [2, False]):
+        for name in ("zeros", "empty", "ones"):
+            assert_raises_like(lambda: getattr(cp, name)(shape), lambda: getattr(np, name)(shape), what=f"{name}({shape})")

@@ -233,6 +233,9 @@ def test_errors_have_names_and_numbers():
     with pytest.raises(runtime.CUDARuntimeError, match="^cudaErrorIllegalAddress: ") as caught:
         runtime.check_status(700)
     assert caught.value.status == 700
+    for e in (runtime.CUDARuntimeError(700), pickle.loads(pickle.dumps(runtime.CUDARuntimeError(700))), pickle.loads(pickle.dumps(caught.value))):
+        assert (type(e), str(e), e.status) == (runtime.CUDARuntimeError, str(caught.value), 700)
+    assert str(runtime.CUDARuntimeError("in words")) == "in words"
 
 
 def test_memory_that_is_not_there():
@@ -416,11 +419,11 @@ def test_compiling_by_hand():
 ADD = 'extern "C" __global__ void add(float *x, int n, float k) { int i = blockIdx.x * blockDim.x + threadIdx.x; if (i < n) x[i] += k; }'
 
 
-def machine_code():
-    """`ADD` for the current device, by NVRTC."""
+def machine_code(text=ADD):
+    """A text for the current device, by NVRTC."""
     from cuprous.cuda import nvrtc
 
-    program = nvrtc.createProgram(ADD, "add.cu", (), ())
+    program = nvrtc.createProgram(text, "add.cu", (), ())
     nvrtc.compileProgram(program, (f"-arch=sm_{cp.cuda.Device().compute_capability}",))
     code = nvrtc.getCUBIN(program)
     nvrtc.destroyProgram(program)
@@ -443,6 +446,59 @@ def test_modules_and_functions():
     add.linear_launch(0, (x, 1000, np.float32(9)))
     stream.synchronize()
     np.testing.assert_array_equal(x.get(), np.full(1000, 2.5, np.float32))
+
+
+@on_a_gpu
+def test_linking_by_hand():
+    """PTX that is linked gives a module's code."""
+    from cuprous.cuda import compiler
+    from cuprous.cuda.function import LinkState
+
+    ptx, _ = compiler.compile_using_nvrtc(ADD, method="ptx")
+    link = LinkState()
+    link.add_ptr_data(ptx, "add.ptx")
+    module = cp.cuda.Module()
+    module.load(link.complete())
+    x = cp.zeros(100, cp.float32)
+    module.get_function("add")((1,), (128,), (x, 100, np.float32(4)))
+    np.testing.assert_array_equal(x.get(), np.full(100, 4, np.float32))
+    with pytest.raises(TypeError, match="cannot pickle"):
+        pickle.dumps(module.get_function("add"))
+
+
+@on_a_gpu
+def test_functions_whose_blocks_wait_for_each_other():
+    """A function is started with all its blocks at once where that is asked for; handles are the driver's."""
+    from cuprous.cuda import driver
+
+    code = machine_code(
+        """
+        __device__ volatile int arrived;
+        extern "C" __global__ void meet(int* out) {
+            if (threadIdx.x == 0) { atomicAdd((int*)&arrived, 1); while (arrived % gridDim.x != 0) {} out[blockIdx.x] = arrived; }
+        }
+        """
+    )
+    module = cp.cuda.Module()
+    assert module.ptr == 0
+    module.load(code)
+    meet, out = module.get_function("meet"), cp.zeros(8, cp.int32)
+    meet((8,), (32,), (out,), enable_cooperative_groups=True)
+    np.testing.assert_array_equal(out.get(), np.full(8, 8, np.int32))
+    assert driver.funcGetAttribute(driver.CU_FUNC_ATTRIBUTE_MAX_THREADS_PER_BLOCK, meet.ptr) >= 32
+    assert driver.moduleGetFunction(module.ptr, "meet")
+
+
+def test_what_belongs_to_its_process():
+    """Handles mean nothing in another process: what holds one cannot be pickled."""
+    from cuprous.cuda import nccl, texture
+
+    classes = (cp.cuda.Module, cp.cuda.Function, nccl.NcclCommunicator, texture.CUDAarray, texture.ResourceDescriptor)
+    for thing in [cls.__new__(cls) for cls in classes]:
+        with pytest.raises(TypeError, match="cannot pickle a"):
+            pickle.dumps(thing)
+    how = texture.TextureDescriptor((1, 2, 3), 1, 1, True, (1.5, 2), True, 4)
+    assert pickle.loads(pickle.dumps(how)).get_texture_desc() == how.get_texture_desc()
 
 
 @on_a_gpu

@@ -193,6 +193,44 @@ PROGRAMS = {
         np.testing.assert_allclose(on_device.get(), on_host, rtol=1e-12)
         np.testing.assert_allclose(cp.asnumpy(np.add(cp.asarray(x), 1)), x + 1)
         """,
+    "functions from tables of dtypes": """
+        import cupy
+        from cupy import _core
+
+        logistic = _core.create_ufunc(
+            "logistic", ("e->e", "f->f", "d->d"), "out0 = out0_type(1 / (1 + exp(-in0)))", doc="The logistic function.")
+        longest = cupy._core.create_reduction_func(
+            "longest", ("f->f", "d->d"), ("abs(in0)", "max(a, b)", "out0 = type_out0_raw(a)", None), 0)
+        x = cupy.linspace(-3, 3, 7, dtype=cupy.float32)
+        assert logistic(x).dtype == x.dtype and abs(logistic(x) - 1 / (1 + cupy.exp(-x))).max() < 1e-6
+        assert float(longest(x)) == 3 and longest(x.reshape(1, 7), axis=1).shape == (1,)
+        """,
+    "plans of cuFFT": """
+        import cupy as cp
+        from cupy.cuda import cufft
+
+        x = cp.random.random((5, 64)) + 1j
+        plan = cufft.Plan1d(64, cufft.CUFFT_Z2Z, 5)
+        out = plan.get_output_array(x)
+        plan.fft(x, out, cufft.CUFFT_FORWARD)
+        with plan:
+            assert abs(out - cp.fft.fft(x)).max() < 1e-12
+        plan.fft(out, out, cufft.CUFFT_INVERSE)
+        assert abs(out / 64 - x).max() < 1e-12
+        """,
+    "a text that does not compile": """
+        import sys
+        import cupy as cp
+        from cupy.cuda.compiler import CompileException
+
+        try:
+            cp.RawModule(code="no kernel", options=("-DN=3",), backend="nvrtc", jitify=False).get_function("f")
+        except CompileException as e:
+            e.dump(sys.stderr)
+            assert "-DN=3" in e.get_message() and "no kernel" in str(e)
+        else:
+            raise AssertionError("it compiled")
+        """,
     "shared memory and atomics": r"""
         import cupy as cp
         import numpy as np

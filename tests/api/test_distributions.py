@@ -53,9 +53,9 @@ PAIRS = [(name, args) for name, cases in CASES.items() for args in cases]
 
 def test_every_distribution_is_here():
     """The table of distributions, the methods of both classes and the cases above name the same ones."""
-    table = dict(_core.distributions())
+    table = {name.removeprefix("bounded_") for name, _ in _core.distributions()}  # the generator's bounds on the same draws
     own = {"random", "ascending_uniform"}  # `random` is in test_random.py, the other is the generator's `uniform`
-    assert set(table) - own == set(CASES)
+    assert table - own == set(CASES)
     for cls in (cp.random.RandomState, cp.random.Generator):
         assert not {n for n in CASES if not callable(getattr(cls, n, None))}
     assert not {n for n in CASES if not callable(getattr(cp.random, n, None))}
@@ -95,7 +95,7 @@ def check_moments(x, mean, variance):
 
 def test_every_distribution_is_exact():
     """The exact distributions below are those of the table, all of them."""
-    assert set(dict(_core.distributions())) == {row[0] for row in REALS + COUNTS}
+    assert {name.removeprefix("bounded_") for name, _ in _core.distributions()} == {row[0] for row in REALS + COUNTS}
 
 
 @pytest.mark.parametrize(("name", "args", "below", "mean", "variance"), REALS, ids=lambda v: str(v) if isinstance(v, (str, tuple)) else "")
@@ -325,12 +325,12 @@ OUT_OF_RANGE = {
     "f": [(0, 1), (1, 0)],
     "noncentral_f": [(0, 1, 1), (1, 0, 1), (1, 1, -1)],
     "standard_t": [(0,)],
-    "binomial": [(-1, 0.5), (5, -1), (5, 2), (5, NAN), ([1, -1], 0.5), (5, [0.5, 2])],
-    "negative_binomial": [(0, 0.5), (-1, 0.5), (5, 0), (5, 1.5), (5, NAN), (NAN, 0.5), ([1, 0], 0.5)],
+    "binomial": [(-1, 0.5), (5, -1), (5, 2), (5, NAN), ([5, 6], NAN), ([NAN], 0.5), ([math.inf], 0.5), ([1e300], 0.5), ([2**63], 0.5), (None, 0.5), (5, None), ([1, -1], 0.5), (5, [0.5, 2])],
+    "negative_binomial": [(0, 0.5), (-1, 0.5), (5, 0), (5, 1.5), (5, NAN), (NAN, 0.5), ([1, 0], 0.5), (1e300, 0.5), (math.inf, 0.5), (1e18, 1e-3), (1, 1e-300), ([1, 1e19], 0.5)],
     "geometric": [(0,), (1.5,), (NAN,), ([0.5, 0],)],
-    "hypergeometric": [(-1, 1, 1), (1, -1, 1), (1, 1, -1), (1, 1, 3), ([1, 2], 1, 4)],
+    "hypergeometric": [(-1, 1, 1), (1, -1, 1), (1, 1, -1), (1, 1, 3), ([1, 2], 1, 4), (10**9, 1, 1), (1, 2**62, 1), ([1, 10**9], 1, 1), (-1, 10**9, 1), (-1, 0, 0)],
     "logseries": [(-1,), (1,), (NAN,), ([0.5, 1],)],
-    "poisson": [(-1,), (NAN,), (1e19,), ([1, -1],), ([1, 1e19],)],
+    "poisson": [(-1,), (NAN,), (1e19,), ([1, -1],), ([1, 1e19],), ([NAN],), (None,)],
     "zipf": [(1,), (NAN,), ([2, 1],)],
     "laplace": [(0, -1), (0, [1, -1])],
     "logistic": [(0, -1)], "gumbel": [(0, -1)], "lognormal": [(0, -1)], "normal": [(0, -1)],
@@ -348,6 +348,21 @@ def test_parameters_out_of_range(name):
         _, want = outcome(lambda: getattr(np.random.default_rng(1), name)(*args))
         _, got = outcome(lambda: getattr(cp.random.default_rng(1), name)(*args))
         assert_same_error(got, want, what=f"{name}{args}")
+
+
+def test_parameters_out_of_range_of_the_older_class():
+    """Those for which `RandomState` has words of its own, and what it draws although the generator does not."""
+    for args in ((3, 4, 0), (0, 0, 0), (4, 4, -1), (3, 4, 8), (-1, 4, 2), (4, -1, 2), ([3, 3], 4, 0), ([3, 3], [4, 4], [1, 0]), ([3], 4, 8)):
+        _, want = outcome(lambda: np.random.RandomState(1).hypergeometric(*args))
+        for r in (cp.random, cp.random.RandomState(1)):
+            _, got = outcome(lambda: r.hypergeometric(*args))
+            assert_same_error(got, want, what=f"hypergeometric{args}")
+    for good, bad, n in ((10**9, 1, 1), (10**10, 10**10, 10**6)):
+        x = to_numpy(cp.random.RandomState(1).hypergeometric(good, bad, n, size=1000))
+        p, deviation = good / (good + bad), math.sqrt(n * good * bad) / (good + bad)
+        assert x.min() >= max(0, n - bad) and x.max() <= min(n, good) and abs(x.mean() - n * p) <= 5 * deviation / math.sqrt(1000)
+    assert to_numpy(cp.random.default_rng(1).hypergeometric(10**9 - 1, 10**9 - 1, 0, size=3)).tolist() == [0, 0, 0]
+    assert to_numpy(cp.random.RandomState(1).negative_binomial(1, 1e-300)) == np.iinfo(np.int64).max
 
 
 @pytest.mark.parametrize("name", ["exponential", "gamma", "beta", "chisquare", "laplace", "pareto", "vonmises", "wald", "standard_t"])

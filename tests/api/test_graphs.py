@@ -1,6 +1,7 @@
 """Streams captured into graphs: our own operations in them, their memory, and what cannot be done meanwhile."""
 
 import gc
+import pickle
 
 import numpy as np
 import pytest
@@ -250,6 +251,8 @@ def test_graphs_by_handles():
         for _ in range(3):
             runtime.graphLaunch(ready, stream.ptr)
         np.testing.assert_array_equal(y.get(), np.full(100, 4.0))
+    with pytest.raises(TypeError, match="cannot pickle a graph"):
+        pickle.dumps(captured(lambda: x + 1)[1])
     runtime.graphExecDestroy(ready)
     runtime.graphDestroy(graph)
     with pytest.raises(runtime.CUDARuntimeError, match="cudaErrorInvalidValue"):

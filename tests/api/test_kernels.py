@@ -1,5 +1,6 @@
 """Kernels that users write: what is checked before anything runs, and what they compute."""
 
+import io
 import pickle
 
 import cuprous as cp
@@ -79,9 +80,9 @@ def test_attributes_of_raw_code():
         (lambda: cp.RawModule(), TypeError, "Exactly one"),
         (lambda: cp.RawModule(code=ADD, path="x.cubin"), TypeError, "Exactly one"),
         (lambda: cp.RawModule(path="/no/such/file.cubin"), OSError, "No such file"),
-        (lambda: cp.RawKernel(ADD, "add", backend="nvcc"), NotImplementedError, "nvcc"),
+        (lambda: cp.RawModule(code=ADD, backend="nvcc", name_expressions=["add"]), ValueError, "nvcc tells no names"),
+        (lambda: cp.RawKernel(ADD, "add", backend="nvcc", jitify=True), ValueError, "jitify"),
         (lambda: cp.RawKernel(ADD, "add", backend="gcc"), ValueError, "gcc"),
-        (lambda: cp.RawKernel(ADD, "add", jitify=True), NotImplementedError, "jitify"),
         (lambda: cp.RawKernel(ADD, "add", options="-DA"), TypeError, "tuple of strings"),
         (lambda: cp.RawModule(code=ADD, name_expressions="f"), TypeError, "sequence of strings"),
     ],
@@ -328,6 +329,12 @@ def test_reductions_of_maps():
     assert total(ones, given, axis=1) is given
     assert total(ones, axis=1, out=given) is given
     assert to_numpy(out).tolist() == [[0, 60]] * 50
+    mean = cp.ReductionKernel(
+        "T x, int32 i", "T y, int32 n", "Part(x + i, 1)", "Part(a.total + b.total, a.n + b.n)", "y = a.total / a.n; n = a.n", "Part(0, 0)", "mean", "Part",
+        preamble="struct Part { double total; int n; __device__ Part() {} __device__ Part(double total, int n) : total(total), n(n) {} };",
+    )
+    middle, n = mean(cp.arange(12.0).reshape(3, 4), 1, axis=0)
+    assert (to_numpy(middle).tolist(), to_numpy(n).tolist()) == ([5.0, 6.0, 7.0, 8.0], [3] * 4)
     some = cp.ReductionKernel("bool x", "bool y", "x", "a || b", "y = a", "false", "some")
     assert_same(some(x > 1e30, axis=0), (a > 1e30).any(axis=0))
     assert_same(total(x * 0 + 1, axis=1), np.full(50, 60, "f"))
@@ -457,3 +464,37 @@ def test_compile_errors():
         assert "broken" in text and "-DUSELESS=1" in text and "   1 | " in text and "error" in text
         assert isinstance(caught.value, (cp.CompileError, RuntimeError))
     assert_same(squared()(x, 1), (a - 1) ** 2)
+
+
+def test_compile_errors_are_dumped():
+    """The exception writes itself to a file, as CuPy's does."""
+    with pytest.raises(cp.cuda.compiler.CompileException) as caught:
+        cp.RawModule(code="nonsense", options=("-DUSELESS=1",)).compile(log_stream=(log := io.StringIO()))
+    caught.value.dump(file := io.StringIO())
+    assert file.getvalue() == caught.value.get_message() + "\n" == str(caught.value) + "\n"
+    assert all(part in file.getvalue() for part in ("-DUSELESS=1", "   1 | nonsense")) and "nonsense" in log.getvalue()
+
+
+def test_other_compilers(monkeypatch, device):
+    """nvcc is used on GPUs alone, where one that is missing is named; Jitify is never needed."""
+    monkeypatch.setenv("NVCC", "/no/such/nvcc")
+    x = cp.ones(5, "f")
+    kernel = cp.RawKernel(ADD, "add", ("-DOTHER_COMPILERS", "-O3", "-Xcompiler", "-fopenmp"), backend="nvcc")
+    assert kernel.backend == "nvcc"
+    if device == "cuda":
+        with pytest.raises(RuntimeError, match="/no/such/nvcc"):
+            kernel((1,), (32,), (x, x, x, 5))
+    else:
+        kernel((1,), (32,), (x, x, x, 5))
+        assert to_numpy(x).tolist() == [2.0] * 5
+    x = cp.ones(5, "f")
+    cp.RawKernel(ADD, "add", jitify=True)((1,), (32,), (x, x, x, 5))
+    assert to_numpy(x).tolist() == [2.0] * 5
+
+
+def test_handles_of_what_was_compiled():
+    """Modules and kernels have a number of their own, the same for the same code."""
+    m = cp.RawModule(code=ADD)
+    k = m.get_function("add")
+    assert isinstance(m.ptr, int) and isinstance(k.ptr, int) and 0 != m.ptr != k.ptr != 0
+    assert (m.ptr, k.ptr) == (m.module.ptr, k.kernel.ptr) == (cp.RawModule(code=ADD).ptr, k.ptr)

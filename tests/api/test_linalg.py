@@ -1,6 +1,7 @@
 """Decompositions, solvers, norms: residuals where the result is not unique, else against NumPy."""
 
 import itertools
+import math
 import warnings
 
 import cuprous as cp
@@ -608,15 +609,82 @@ def test_named_results():
     assert issubclass(cp.linalg.LinAlgError, ValueError)
 
 
-def test_svd_of_infinity_raises():
-    """NumPy gives NaN, which is documented."""
-    for x in (np.full((3, 2), np.inf), np.array([[1.0, np.inf], [0.0, 1.0]])):
-        with pytest.raises(cp.linalg.LinAlgError, match="SVD did not converge"):
-            cp.linalg.svdvals(cp.asarray(x))
+def broken(dtype, shape, what, at):
+    """A matrix, or a stack of which the second is it, far from singular but for a NaN or an infinity; Hermitian if it is square."""
+    m = np.arange(1.0, 1 + math.prod(shape)).reshape(shape) % 7 + 9 * np.eye(*shape[-2:])
+    m = (m + m.swapaxes(-1, -2) if shape[-1] == shape[-2] else m).astype(dtype)
+    one = m if m.ndim == 2 else m[1]
+    one[at] = what
+    if shape[-1] == shape[-2]:
+        one[at[::-1]] = what
+    return m
 
 
-def test_eigh_of_nan_is_nan():
-    """As in NumPy it does not raise."""
+SINGULAR = {
+    "svdvals": lambda L, a: L.svdvals(a), "no vectors": lambda L, a: L.svd(a, compute_uv=False), "rank": lambda L, a: L.matrix_rank(a),
+    "rank tol": lambda L, a: L.matrix_rank(a, tol=0.5), "norm": lambda L, a: L.norm(a, 2, axis=(-2, -1)), "norm -2": lambda L, a: L.norm(a, -2, axis=(-2, -1)),
+    "nuclear": lambda L, a: L.matrix_norm(a, ord="nuc"), "cond": lambda L, a: L.cond(a), "cond -2": lambda L, a: L.cond(a, -2),
+}
+HERMITIAN = {
+    "eigvalsh": lambda L, a: L.eigvalsh(a), "upper": lambda L, a: L.eigvalsh(a, "U"), "eigh": lambda L, a: L.eigh(a)[0],
+    "svd": lambda L, a: L.svd(a, hermitian=True, compute_uv=False), "rank": lambda L, a: L.matrix_rank(a, hermitian=True),
+}
+
+
+def assert_same_or_error(call, a, what):
+    """NumPy's values, its NaN among them, or its exception."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        want, error = outcome(lambda: call(np.linalg, a))
+    got, raised = outcome(lambda: call(cp.linalg, cp.asarray(a)))
+    if error is not None:
+        return assert_same_error(raised, error, what=what)
+    assert raised is None, f"{what}: {raised!r}, NumPy gives {want}"
+    close(got, want, bound_of(np.where(np.isfinite(a), a, 0)) * 4 * float(np.abs(np.where(np.isfinite(want), want, 1)).max()), what)
+
+
+@pytest.mark.parametrize("name", SINGULAR)
+def test_singular_values_of_what_is_not_finite(name):
+    """With a NaN they do not converge, with an infinity they are NaN; the other matrices of a stack keep theirs."""
+    for dtype, shape, what in itertools.product(INEXACT, [(3, 3), (2, 2), (1, 1), (4, 3), (3, 4), (1, 3), (3, 2, 2), (2, 4, 3)], (np.nan, np.inf, -np.inf)):
+        for at in {(0, 0), (-1, -1), (-1, 0)}:
+            assert_same_or_error(SINGULAR[name], broken(dtype, shape, what, at), f"{name} {dtype} {shape} {what} at {at}")
+
+
+@pytest.mark.parametrize("name", HERMITIAN)
+def test_eigenvalues_of_what_is_not_finite(name):
+    """From three rows on they do not converge with a NaN. With an infinity they are NaN; NumPy calls that a failure at some places."""
+    for dtype, (shape, what) in itertools.product(INEXACT, [((3, 3), np.nan), ((5, 5), np.nan), ((2, 4, 4), np.nan), ((3, 3), np.inf), ((5, 5), -np.inf), ((2, 2), np.inf)]):
+        assert_same_or_error(HERMITIAN[name], broken(dtype, shape, what, (0, 0)), f"{name} {dtype} {shape} {what}")
+
+
+def test_vectors_of_what_is_not_finite():
+    """Those that belong to NaN are NaN, where NumPy's are any or never come; the others of a stack are as ever."""
+    for dtype, shape in itertools.product(INEXACT, [(2, 3, 3), (2, 4, 3), (2, 3, 5), (2, 40, 40)]):
+        a = broken(dtype, shape, np.inf, (-1, 0))
+        u, s, vh = (to_numpy(x) for x in cp.linalg.svd(cp.asarray(a), full_matrices=False))
+        assert np.isnan(u[1]).all() and np.isnan(s[1]).all() and np.isnan(vh[1]).all()
+        assert np.abs(u[0] * s[0] @ vh[0] - a[0]).max() <= bound_of(a[0])
+        inverse = to_numpy(cp.linalg.pinv(cp.asarray(a)))
+        assert np.isfinite(inverse[0]).all() and not np.isfinite(inverse[1]).any()
+        if shape[-1] == shape[-2]:
+            w, v = (to_numpy(x) for x in cp.linalg.eigh(cp.asarray(a)))
+            assert np.isnan(w[1]).all() and np.isnan(v[1]).all()
+            assert np.abs(a[0] @ v[0] - v[0] * w[0]).max() <= bound_of(a[0]) * 2
+        for call in (lambda a: cp.linalg.svd(a), lambda a: cp.linalg.pinv(a)):
+            with pytest.raises(cp.linalg.LinAlgError, match="SVD did not converge"):
+                call(cp.asarray(broken(dtype, shape, np.nan, (-1, 0))))
+        for what in (np.inf, np.nan):
+            with pytest.raises(cp.linalg.LinAlgError, match="SVD did not converge in Linear Least Squares"):
+                cp.linalg.lstsq(cp.asarray(broken(dtype, shape[1:], what, (0, 0))), cp.ones(shape[1], dtype))
+    for what in (np.nan, np.inf, -np.inf):
+        w, v = cp.linalg.eigh(cp.full((1, 1), what))
+        want = np.linalg.eigh(np.full((1, 1), what))
+        assert np.array_equal(to_numpy(w), want[0], equal_nan=True) and to_numpy(v).tolist() == want[1].tolist() == [[1.0]]
+
+
+def test_eigh_of_small_nan_is_nan():
+    """As in NumPy, two rows do not raise."""
     nan = np.array([[1.0, np.nan], [np.nan, 1.0]])
     assert np.isnan(to_numpy(cp.linalg.eigvalsh(cp.asarray(nan)))).all()
     assert np.isnan(to_numpy(cp.linalg.inv(cp.asarray(np.full((2, 2), np.nan))))).all()

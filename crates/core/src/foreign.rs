@@ -91,10 +91,10 @@ pub fn explanation(code: i32) -> Option<&'static str> {
     })
 }
 
-/// The status that the text of an error begins with, if it does.
+/// The status that the text of an error names in front of its explanation, behind what was being done.
 pub fn status_of(message: &str) -> Option<i32> {
-    let name = message.split_once(':')?.0;
-    ERRORS.iter().find(|(_, n)| *n == name).map(|(code, _)| *code)
+    let (all_but_last, _) = message.rsplit_once(": ")?;
+    all_but_last.split(": ").find_map(|part| ERRORS.iter().find(|(_, n)| *n == part)).map(|(code, _)| *code)
 }
 
 /// The parts of a parameter, from how it is written in a table: `addr`, or `out_addr` for a result.
@@ -181,6 +181,7 @@ mod tests {
         let e = failure(801, "the CPU has no such thing");
         assert_eq!(status_of(e.message()), Some(801));
         assert_eq!(status_of("no status: here"), None);
+        assert_eq!(status_of("kernel f, grid [1, 1, 1]: cudaErrorInvalidValue: invalid argument"), Some(1));
         assert!(ERRORS.windows(2).all(|w| w[0].0 < w[1].0));
     }
 }

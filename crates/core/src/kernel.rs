@@ -302,6 +302,8 @@ pub struct ModuleSource {
     pub expressions: Vec<String>,
     /// Whether the complex numbers of `cuComplex.h` are those of the C++ class
     pub translates_complex: bool,
+    /// Whether a GPU's code comes from CUDA's compiler for whole programs, which has to be installed
+    pub with_nvcc: bool,
 }
 
 /// Code on a device, where it stays loaded.
@@ -317,6 +319,9 @@ pub trait Module: Send + Sync {
     /// # Errors
     /// `Device` if there is none.
     fn global(&self, name: &str) -> Result<Buffer>;
+
+    /// The number by which functions of the driver know it; without a driver an address that is its own.
+    fn handle(&self) -> usize;
 }
 
 /// A property of a [`Function`].
@@ -393,4 +398,7 @@ pub trait Function: Send + Sync {
     /// # Errors
     /// `Type` for arguments that do not fit its parameters; `Device`.
     fn run(&self, launch: &FunctionLaunch) -> Result<()>;
+
+    /// The number by which functions of the driver know it; without a driver an address that is its own.
+    fn handle(&self) -> usize;
 }

@@ -7,6 +7,7 @@
 pub mod background;
 mod disk;
 pub mod module;
+mod nvcc;
 pub mod pack;
 pub mod user;
 

@@ -330,7 +330,9 @@ fn failure(api: &Driver, code: i32, call: &'static str) -> Error {
     };
     // What a kernel did wrong is told by whichever call comes next.
     let hint = match code {
-        700..=719 => "; an earlier kernel failed, and CUPROUS_SYNC=1 tells which",
+        700 | 702 | 710 | 714..=719 => {
+            "; an earlier kernel failed, which CUPROUS_SYNC=1 names, and this process has lost the device: start it anew"
+        }
         _ => "",
     };
     let kind = if code == OUT_OF_MEMORY { ErrorKind::Memory } else { ErrorKind::Device };

@@ -303,7 +303,10 @@ pub fn index(obj: &Bound<'_, PyAny>) -> PyResult<isize> {
 /// `TypeError` in NumPy's words.
 pub fn shape(obj: &Bound<'_, PyAny>) -> PyResult<Vec<isize>> {
     if let Ok(t) = obj.cast::<PyTuple>() {
-        return t.iter().map(|i| index(&i)).collect();
+        return t.iter().map(|i| extent(&i)).collect();
+    }
+    if obj.is_instance_of::<PyBool>() {
+        return Err(PyTypeError::new_err(format!("expected a sequence of integers or a single integer, got '{}'", obj.repr()?)));
     }
     if obj.is_instance_of::<PyInt>() || obj.hasattr(intern!(obj.py(), "__index__"))? {
         return Ok(vec![index(obj)?]);
@@ -312,9 +315,14 @@ pub fn shape(obj: &Bound<'_, PyAny>) -> PyResult<Vec<isize>> {
         return Err(PyTypeError::new_err("Use () not None as shape arguments"));
     }
     match obj.cast::<PySequence>() {
-        Ok(s) => s.try_iter()?.map(|i| index(&i?)).collect(),
+        Ok(s) => s.try_iter()?.map(|i| extent(&i?)).collect(),
         Err(_) => Err(PyTypeError::new_err(format!("expected a sequence of integers or a single integer, got '{}'", obj.repr()?))),
     }
+}
+
+/// A part of a shape, which a truth is not.
+fn extent(obj: &Bound<'_, PyAny>) -> PyResult<isize> {
+    if obj.is_instance_of::<PyBool>() { Err(PyTypeError::new_err("an integer is required")) } else { index(obj) }
 }
 
 /// Extents: a shape without negative numbers.

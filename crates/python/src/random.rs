@@ -341,11 +341,18 @@ fn parameter(py: Python<'_>, obj: &Bound<'_, PyAny>, def: &ParamDef, device: Dev
                 w => w.to_scalar(wanted).map_err(errors::raise)?,
             }
         }
+        None if obj.is_none() && def.is_count => {
+            return Err(PyTypeError::new_err("int() argument must be a string, a bytes-like object or a real number, not 'NoneType'"));
+        }
+        None if obj.is_none() => return Err(PyTypeError::new_err("must be real number, not NoneType")),
         None => {
             let is_ours = convert::device_within(obj, 0)?.is_some();
             let array = convert::array_like(py, obj, None, if is_ours { None } else { Some(Device::CPU) })?;
             real(array.dtype(), wanted)?;
             let known = if is_ours { None } else { Some(compute(py, || array.astype(DType::F64)?.to_vec::<f64>())?) };
+            if let (true, Some(known)) = (def.is_count, &known) {
+                counts(known, array.dtype())?;
+            }
             return Ok(Parameter::Array(compute(py, || array.to_device(device))?, known));
         }
     };
@@ -357,6 +364,21 @@ fn real(dtype: DType, wanted: DType) -> PyResult<()> {
         return Err(PyTypeError::new_err(format!(
             "Cannot cast array data from dtype('{dtype}') to dtype('{wanted}') according to the rule 'safe'"
         )));
+    }
+    Ok(())
+}
+
+/// Whether numbers that the host knows are integers of 64 bits once their fractions are cut off.
+fn counts(known: &[f64], dtype: DType) -> PyResult<()> {
+    if known.iter().any(|x| x.is_nan()) {
+        return Err(PyValueError::new_err("cannot convert float NaN to integer"));
+    }
+    if known.iter().any(|x| x.is_infinite()) {
+        return Err(PyOverflowError::new_err("cannot convert float infinity to integer"));
+    }
+    // Those of int64 just below 2**63 were rounded up on their way here.
+    if dtype != DType::I64 && known.iter().any(|x| !(-(2.0_f64.powi(63))..2.0_f64.powi(63)).contains(x)) {
+        return Err(PyOverflowError::new_err("Python int too large to convert to C long"));
     }
     Ok(())
 }

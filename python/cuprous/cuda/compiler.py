@@ -7,6 +7,21 @@ from cuprous import CompileError
 __all__ = ["compile_using_nvrtc", "is_valid_kernel_name"]
 
 
+def _get_message(self):
+    """What is wrong, with the options and the lines of the source."""
+    return str(self)
+
+
+def _dump(self, f):
+    """Writes that to a file."""
+    f.write(f"{self}\n")
+    f.flush()
+
+
+# The extension module cannot give methods to an exception that it makes.
+CompileError.get_message, CompileError.dump = _get_message, _dump
+
+
 def is_valid_kernel_name(name):
     """Whether a name can be that of a kernel in C."""
     return re.fullmatch(r"[a-zA-Z_]\w*", name, re.ASCII) is not None

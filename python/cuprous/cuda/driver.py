@@ -6,10 +6,22 @@ an array `x`. A library that is missing is an error that says how to get it.
 
 import ctypes
 
+from cuprous._core import cuda as _cuda
 from cuprous.cuda import _foreign
 
 CUDADriverError = _foreign.error_class("CUDADriverError", "driver")
 __all__ = _foreign.expose("driver", globals(), CUDADriverError)
+
+
+class LaunchError(_cuda.runtime.CUDARuntimeError, CUDADriverError):
+    """A kernel of a user could not be started: programs know it as an error of the driver, and as one of the runtime."""
+
+    def __init__(self, message, status=None):
+        RuntimeError.__init__(self, message)
+        self.status = status
+
+    def __reduce__(self):
+        return type(self), (self.args[0], self.status)
 
 
 def linkAddData(state, input_type, data, name):
@@ -28,4 +40,4 @@ def get_build_version():
     return 13000
 
 
-__all__ = [*__all__, "get_build_version", "linkAddData", "linkComplete"]
+__all__ = [*__all__, "LaunchError", "get_build_version", "linkAddData", "linkComplete"]

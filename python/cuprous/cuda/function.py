@@ -31,6 +31,14 @@ class Module:
                 file.write(cubin)
             self.load_file(path)
 
+    @property
+    def ptr(self):
+        """The driver's handle of the loaded code; 0 if nothing is loaded."""
+        return 0 if self._module is None else self._module.ptr
+
+    def __reduce__(self):
+        raise TypeError("cannot pickle a module of machine code: its handle means nothing in another process")
+
     def _loaded(self):
         if self._module is None:
             raise RuntimeError("the module has no code: load it with load() or load_file()")
@@ -56,12 +64,19 @@ class Function:
 
     def __call__(self, grid, block, args, shared_mem=0, stream=None, enable_cooperative_groups=False):
         """Starts it on a stream, by default the current one."""
-        if enable_cooperative_groups:
-            raise NotImplementedError("blocks that wait for each other: use RawModule(..., enable_cooperative_groups=True)")
+        kernel = self._kernel._at_once() if enable_cooperative_groups else self._kernel
         if stream is None:
-            return self._kernel(grid, block, args, shared_mem=shared_mem)
+            return kernel(grid, block, args, shared_mem=shared_mem)
         with stream if hasattr(stream, "__enter__") else cuda.ExternalStream(int(stream)):
-            return self._kernel(grid, block, args, shared_mem=shared_mem)
+            return kernel(grid, block, args, shared_mem=shared_mem)
+
+    @property
+    def ptr(self):
+        """The driver's handle of the function."""
+        return self._kernel.ptr
+
+    def __reduce__(self):
+        raise TypeError("cannot pickle a function of machine code: its handle means nothing in another process")
 
     def linear_launch(self, size, args, shared_mem=0, block_max_size=128, stream=None, enable_cooperative_groups=False):
         """Starts it with a thread for each of `size` elements."""

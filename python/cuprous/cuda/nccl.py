@@ -92,6 +92,9 @@ class NcclCommunicator:
         if getattr(self, "comm", 0):
             self.destroy()
 
+    def __reduce__(self):
+        raise TypeError("cannot pickle a communicator: it is a member of its group in this process")
+
     def destroy(self):
         """Ends it after its work."""
         comm, self.comm = self.comm, 0

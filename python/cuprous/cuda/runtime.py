@@ -15,6 +15,20 @@ __all__ = [
 ]
 
 
+def _from_status(self, status):
+    """Programs make the exception from the number of an error; the extension module from a text."""
+    RuntimeError.__init__(self, status)
+    if not isinstance(status, str):
+        try:
+            _runtime.check_status(status)
+        except _runtime.CUDARuntimeError as e:
+            self.args, self.status = e.args, status
+
+
+# The extension module cannot give methods to an exception that it makes.
+_runtime.CUDARuntimeError.__init__ = _from_status
+
+
 class PointerAttributes:
     """What an address is: its device, the address there and on the host, and the sort of memory."""
 

@@ -2,7 +2,8 @@
 from typing import Any, Self
 from cuprous import cuda as cuda
 
-class CUDARuntimeError(RuntimeError): ...
+class CUDARuntimeError(RuntimeError):
+    def __init__(self, status: Any) -> None: ...
 CUDA_C_16F: int
 CUDA_C_32F: int
 CUDA_C_64F: int

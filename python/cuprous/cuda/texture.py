@@ -52,6 +52,9 @@ class CUDAarray:
         if getattr(self, "ptr", 0):
             _runtime.freeArray(self.ptr)
 
+    def __reduce__(self):
+        raise TypeError("cannot pickle a CUDAarray: its memory belongs to this process")
+
     def _copy(self, array, kind_of, stream):
         """The copy's parameters and how it is made; rows are those of a contiguous array of this shape."""
         x, y, z, w, _ = self.desc._values
@@ -111,6 +114,9 @@ class ResourceDescriptor:
         self._memory = ctypes.create_string_buffer(struct.pack("i4x16QI4x", restype, *words, 0), 144)
         self.ptr = ctypes.addressof(self._memory)
 
+    def __reduce__(self):
+        raise TypeError("cannot pickle a ResourceDescriptor: what it describes belongs to this process")
+
     def get_resource_desc(self):
         """The values by name."""
         restype, size, width, height, pitch = self._values
@@ -153,6 +159,10 @@ class TextureDescriptor:
     def get_texture_desc(self):
         """The values by name."""
         return dict(self._values)
+
+    def __reduce__(self):
+        v = self._values
+        return type(self), tuple(v[name] for name in ("addressMode", "filterMode", "readMode", "sRGB", "borderColor", "normalizedCoords", "maxAnisotropy"))
 
 
 class _Object(int):

@@ -51,6 +51,10 @@ impl ElementwiseKernel {
     pub fn new(text: ElementwiseText) -> Result<ElementwiseKernel> {
         let (ins, outs) = (signature::parse(&text.in_params, true)?, signature::parse(&text.out_params, false)?);
         check_names(&text.name, ins.iter().chain(&outs))?;
+        // The index and how many there are.
+        if let Some(param) = ins.iter().chain(&outs).find(|p| matches!(&p.name[..], "i" | "n")) {
+            return Err(Error::value(format!("Can not use '{}' as a parameter name", param.name)));
+        }
         Ok(ElementwiseKernel { text, ins, outs, cache: Cache::default() })
     }
 

@@ -80,9 +80,6 @@ pub(super) fn check_names<'a>(name: &str, params: impl Iterator<Item = &'a Param
     }
     let mut seen: Vec<&str> = Vec::new();
     for param in params {
-        if param.name == "i" || param.name == "n" {
-            return Err(Error::value(format!("Can not use '{}' as a parameter name", param.name)));
-        }
         if seen.contains(&&param.name[..]) {
             return Err(Error::value(format!("two parameters are called '{}'", param.name)));
         }

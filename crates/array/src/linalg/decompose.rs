@@ -1,8 +1,8 @@
 //! Cholesky factors, QR and singular values.
 
-use super::eigen::mirrored;
+use super::eigen::{EIGENVALUES_FAIL_FROM, NO_EIGENVALUES, mirrored};
 use super::matmul::swapped;
-use super::stack::{Work, batch, conjugated, float_dtype, in_c_order, raise_if, side, sides, with};
+use super::stack::{SvdFailure, Work, batch, conjugated, float_dtype, in_c_order, raise_if, side, sides, with};
 use crate::array::Array;
 use crate::creation::matrices::{tril, triu};
 use crate::function::{Value, function};
@@ -122,12 +122,12 @@ pub fn qr(a: &Array, mode: &str) -> Result<Value> {
 /// of `a`, `S` of its real dtype.
 ///
 /// # Errors
-/// - `LinAlg`: it did not converge, as with a NaN or an infinity; fewer than two axes; `hermitian` for matrices that are not square.
+/// - `LinAlg`: it did not converge, as with a NaN; fewer than two axes; `hermitian` for matrices that are not square.
 /// - `Type`: float16.
 ///
 /// # Differs from NumPy
-/// float32 and complex64 are computed in their own precision, not in twice that. An infinity is an error, not NaN. With
-/// vectors on a GPU, each singular value of 128 columns or more is off by up to `max(M, N)` times the precision of the dtype
+/// float32 and complex64 are computed in their own precision, not in twice that. With infinities the vectors are NaN
+/// too. With vectors on a GPU, each singular value of 128 columns or more is off by up to `max(M, N)` times the precision of the dtype
 /// times the largest one: the ones near zero have no digits of their own.
 ///
 /// # Source
@@ -143,11 +143,11 @@ pub fn svd(a: &Array, full_matrices: bool, compute_uv: bool, hermitian: bool) ->
     if hermitian {
         side(a)?;
     }
-    let a = if hermitian { mirrored(a)? } else { a.clone() };
+    let (a, failure) = if hermitian { (mirrored(a)?, OF_HERMITIAN) } else { (a.clone(), OF_ANY) };
     if !compute_uv {
-        return svdvals(&a).map(Value::Array);
+        return values_alone(&a, failure).map(Value::Array);
     }
-    let SingularValues { u, s, vh } = decomposed(&a, full_matrices)?;
+    let SingularValues { u, s, vh } = decomposed(&a, full_matrices, failure)?;
     Ok(Value::Named("SVDResult", [u, s, vh].into_iter().map(Value::Array).collect()))
 }
 
@@ -160,11 +160,11 @@ pub fn svd(a: &Array, full_matrices: bool, compute_uv: bool, hermitian: bool) ->
 /// Array of shape `(..., min(M, N))`, the largest first, of a real dtype.
 ///
 /// # Errors
-/// - `LinAlg`: it did not converge, as with a NaN or an infinity; fewer than two axes.
+/// - `LinAlg`: it did not converge, as with a NaN; fewer than two axes.
 /// - `Type`: float16.
 ///
 /// # Differs from NumPy
-/// float32 and complex64 are computed in their own precision, not in twice that. An infinity is an error, not NaN.
+/// float32 and complex64 are computed in their own precision, not in twice that.
 ///
 /// # Source
 /// `numpy.linalg.svdvals`
@@ -176,15 +176,24 @@ pub fn svd(a: &Array, full_matrices: bool, compute_uv: bool, hermitian: bool) ->
 /// ```
 #[function(signature = "(x, /)", module = "linalg")]
 pub fn svdvals(x: &Array) -> Result<Array> {
+    values_alone(x, OF_ANY)
+}
+
+fn values_alone(x: &Array, failure: SvdFailure) -> Result<Array> {
     let (m, n) = sides(x)?;
     let dtype = float_dtype(&[x])?;
     let work = Work::on(&[x])?;
     // The backend takes tall matrices; one that is wide is tall when read by columns.
     let packed = if m > n { work.columns(x, dtype)? } else { work.packed(x, dtype)? };
-    Ok(work.svd(&packed, None, DIVERGED)?.s)
+    Ok(work.svd(&packed, None, failure)?.s)
 }
 
-const DIVERGED: &str = "SVD did not converge";
+const OF_ANY: SvdFailure = SvdFailure { message: "SVD did not converge", nan_from: 0, of_infinity: false };
+/// NumPy asks for eigenvalues then.
+const OF_HERMITIAN: SvdFailure = SvdFailure { message: NO_EIGENVALUES, nan_from: EIGENVALUES_FAIL_FROM, of_infinity: false };
+/// Those for least squares.
+pub(super) const OF_LEAST_SQUARES: SvdFailure =
+    SvdFailure { message: "SVD did not converge in Linear Least Squares", nan_from: 0, of_infinity: true };
 
 /// What `svd` gives.
 pub(super) struct SingularValues {
@@ -196,22 +205,24 @@ pub(super) struct SingularValues {
     pub vh: Array,
 }
 
-/// Singular values and the vectors that belong to them.
+/// Singular values of matrices, or of the Hermitian ones of their lower triangles, and the vectors that belong to them.
 pub(super) fn singular_values(a: &Array, is_hermitian: bool) -> Result<SingularValues> {
     if is_hermitian {
         side(a)?;
+        return decomposed(&mirrored(a)?, false, OF_HERMITIAN);
     }
-    decomposed(&if is_hermitian { mirrored(a)? } else { a.clone() }, false)
+    decomposed(a, false, OF_ANY)
 }
 
-fn decomposed(a: &Array, is_full: bool) -> Result<SingularValues> {
+/// Singular values and vectors, those of squares or as many as there are values.
+pub(super) fn decomposed(a: &Array, is_full: bool, failure: SvdFailure) -> Result<SingularValues> {
     let (m, n) = sides(a)?;
     let dtype = float_dtype(&[a])?;
     let work = Work::on(&[a])?;
     let k = m.min(n);
     let is_tall = m > n;
     let packed = if is_tall { work.columns(a, dtype)? } else { work.packed(a, dtype)? };
-    let found = work.svd(&packed, Some(if is_full { m.max(n) } else { k }), DIVERGED)?;
+    let found = work.svd(&packed, Some(if is_full { m.max(n) } else { k }), failure)?;
     let Some((left, right, form)) = found.vectors else { return Err(Error::runtime("no vectors from svd")) };
     // `right` in C order is the transpose of what the backend wrote: of V, or of V^H.
     let (u, vh) = if is_tall {

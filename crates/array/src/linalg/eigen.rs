@@ -1,12 +1,14 @@
 //! Eigenvalues and eigenvectors.
 
 use super::matmul::swapped;
-use super::stack::{Work, cast, column, complex_of, conjugated, float_dtype, in_c_order, raise_if, raise_if_any, side};
+use super::stack::{
+    Work, batch, cast, column, complex_of, conjugated, float_dtype, in_c_order, number, or_nan, raise_if, raise_if_any, shaped, side, with,
+};
 use crate::array::Array;
 use crate::creation::matrices::{tril, triu};
 use crate::engine::{Input, ReduceOptions};
 use crate::function::{Ints, Value, function};
-use crate::logic::{greater, isfinite, less, logical_and, logical_not, not_equal, select};
+use crate::logic::{equal, greater, isfinite, less, logical_not, logical_or, not_equal, select};
 use crate::manipulation::rearranging::roll;
 use crate::math::{add, multiply, negative};
 use cuprous_core::linalg::Triangle;
@@ -102,10 +104,7 @@ pub fn eigvals(a: &Array) -> Result<Array> {
 #[expect(non_snake_case, reason = "NumPy's name of the argument")]
 #[function(signature = "(a, UPLO='L')", module = "linalg")]
 pub fn eigh(a: &Array, UPLO: &str) -> Result<Value> {
-    let (w, v, is_finite) = hermitian(a, UPLO, true)?;
-    // In C order the backend saw the conjugated matrix, and wrote conjugated vectors, as rows.
-    let v = conjugated(swapped(&v)?)?;
-    let v = in_c_order(select(&column(&column(&is_finite)?)?, &v, Input::Scalar(Scalar::from(f64::NAN).cast(v.dtype())))?)?;
+    let (w, v) = hermitian(a, UPLO, true)?;
     Ok(Value::Named("EighResult", vec![Value::Array(w), Value::Array(v)]))
 }
 
@@ -155,25 +154,37 @@ pub(super) fn mirrored(a: &Array) -> Result<Array> {
     add(&lower, &strict)
 }
 
-/// Eigenvalues, vectors as the backend leaves them, and which matrices have only finite numbers: as in NumPy the others
-/// have NaN for eigenvalues, and do not raise.
-fn hermitian(a: &Array, triangle: &str, has_vectors: bool) -> Result<(Array, Array, Array)> {
+/// What is said where eigenvalues are not found.
+pub(super) const NO_EIGENVALUES: &str = "Eigenvalues did not converge";
+/// Smaller Hermitian matrices with a NaN have NaN for eigenvalues, these have none. Infinities give NaN.
+pub(super) const EIGENVALUES_FAIL_FROM: usize = 3;
+
+/// Eigenvalues, and vectors unless they are not wanted; then anything.
+fn hermitian(a: &Array, triangle: &str, has_vectors: bool) -> Result<(Array, Array)> {
     // What the backend reads by columns is the transposed matrix, and so the other triangle.
     let triangle = match triangle {
         "L" | "l" => Triangle::Upper,
         "U" | "u" => Triangle::Lower,
         _ => return Err(Error::value("UPLO argument must be 'L' or 'U'")),
     };
-    side(a)?;
+    let n = side(a)?;
     let dtype = float_dtype(&[a])?;
     let work = Work::on(&[a])?;
+    if n == 1 {
+        // Whatever it is, it is its own eigenvalue.
+        let (w, one) = (work.packed(&a.real()?, dtype.real())?, number(Scalar::from(1.0).cast(dtype), a)?);
+        return Ok((shaped(&w, &with(batch(a), &[1]))?, work.packed(&one.broadcast_to(a.shape())?, dtype)?));
+    }
     let half = if triangle == Triangle::Upper { tril(a, 0)? } else { triu(a, 0)? };
-    let is_finite = isfinite(&half)?.all(&ReduceOptions { axes: Some(&[-2, -1]), ..Default::default() })?;
     let packed = work.packed(a, dtype)?;
+    let flaws = work.without_flaws(&packed, &half)?;
     let (w, info) = work.eigh(&packed, triangle, has_vectors)?;
-    raise_if(&logical_and(&info, &is_finite)?, "Eigenvalues did not converge")?;
-    let w = select(&column(&is_finite)?, &w, Input::Scalar(Scalar::from(f64::NAN).cast(w.dtype())))?;
-    Ok((w, packed, is_finite))
+    let is_lost = if n < EIGENVALUES_FAIL_FROM { info } else { logical_or(&info, &equal(&flaws, 2)?)? };
+    raise_if(&is_lost, NO_EIGENVALUES)?;
+    let w = or_nan(&flaws, 1, &w)?;
+    // In C order the backend saw the conjugated matrix, and wrote conjugated vectors, as rows.
+    let v = if has_vectors { in_c_order(or_nan(&flaws, 2, &conjugated(swapped(&packed)?)?)?)? } else { packed };
+    Ok((w, v))
 }
 
 /// Eigenvalues, and vectors if wanted, as NumPy gives them.

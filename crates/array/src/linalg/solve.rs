@@ -1,6 +1,6 @@
 //! Linear equations and inverses.
 
-use super::decompose::{SingularValues, cholesky, singular_values};
+use super::decompose::{OF_LEAST_SQUARES, SingularValues, cholesky, decomposed, singular_values};
 use super::gufunc::remapped;
 use super::matmul::{matmul, swapped};
 use super::stack::{
@@ -14,7 +14,7 @@ use crate::logic::{greater, select};
 use crate::math::{divide, multiply, subtract};
 use cuprous_core::layout::Slice;
 use cuprous_core::shape::{broadcast, normalize_axis};
-use cuprous_core::{DType, Error, ErrorKind, Result, Scalar};
+use cuprous_core::{DType, Error, Result, Scalar};
 
 const SINGULAR: &str = "Singular matrix";
 
@@ -282,11 +282,7 @@ pub fn lstsq(a: &Array, b: &Array, rcond: Option<f64>) -> Result<Value> {
     let (wide, real) = (double_of(dtype), dtype.real());
     let (left, right) = (cast(a.clone(), wide)?, cast(right, wide)?);
     let work = Work::on(&[a, b])?;
-    let found = singular_values(&left, false).map_err(|e| match e.kind() {
-        ErrorKind::LinAlg => Error::linalg("SVD did not converge in Linear Least Squares"),
-        _ => e,
-    })?;
-    let SingularValues { u, s, vh } = found;
+    let SingularValues { u, s, vh } = decomposed(&left, false, OF_LEAST_SQUARES)?;
     let limit = rcond.unwrap_or(f64::EPSILON * m.max(n) as f64);
     let limit = if limit < 0.0 { f64::EPSILON } else { limit };
     let largest = if m.min(n) == 0 { work.zeros(&[1], DType::F64)? } else { s.slice(&[Slice::Range(None, Some(1), 1)])? };

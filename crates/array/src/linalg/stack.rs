@@ -8,7 +8,7 @@ use crate::array::{Array, Storage};
 use crate::creation::{self, CreateOptions};
 use crate::engine::elementwise::{MemoryOrder, astype, common_queue};
 use crate::engine::{Input, ReduceOptions, place};
-use crate::logic::{isfinite, isnan, logical_not, logical_or, select};
+use crate::logic::{equal, isfinite, isnan, not_equal, select};
 use cuprous_core::backend::{Backend, backend};
 use cuprous_core::layout::Slice;
 use cuprous_core::linalg::{
@@ -33,6 +33,17 @@ pub struct Lu {
     pub pivots: Array,
     /// One word a matrix: above 0 where it is singular
     pub info: Array,
+}
+
+/// Which elements keep singular values from being found, and what is said then. NaN and infinities that do not give NaN.
+#[derive(Clone, Copy)]
+pub struct SvdFailure {
+    /// The words of the error
+    pub message: &'static str,
+    /// The fewest columns with which a NaN is an error
+    pub nan_from: usize,
+    /// Whether infinities are
+    pub of_infinity: bool,
 }
 
 /// What [`Work::svd`] gives.
@@ -133,6 +144,21 @@ pub fn column(a: &Array) -> Result<Array> {
 /// A number on the device of an array.
 pub fn number(value: Scalar, like: &Array) -> Result<Array> {
     creation::full_on(&[], value, Some(like.device()))
+}
+
+/// One number for each matrix: 0 if its elements are finite, 2 if there is a NaN, else 1.
+pub fn flaws(a: &Array) -> Result<Array> {
+    let flaw = select(&isfinite(a)?, 0, &select(&isnan(a)?, 2, 1)?)?;
+    flaw.max(&ReduceOptions { axes: Some(&[-2, -1]), ..ReduceOptions::default() })
+}
+
+/// What belongs to each matrix, `n_axes` of it, or NaN where the matrix has a flaw.
+pub fn or_nan(flaws: &Array, n_axes: usize, found: &Array) -> Result<Array> {
+    let mut is_sound = equal(flaws, 0)?;
+    for _ in 0..n_axes {
+        is_sound = column(&is_sound)?;
+    }
+    select(&is_sound, found, Input::Scalar(Scalar::from(f64::NAN).cast(found.dtype())))
 }
 
 /// Raises if any element is true, or not 0. One element is read, unless the program chose not to look.
@@ -318,11 +344,23 @@ impl Work {
         Ok(())
     }
 
+    /// Tells the flaws of the part of matrices that is read, and fills those that have any with zeros: a library may take
+    /// forever with infinities, or call a NaN found.
+    pub fn without_flaws(&self, a: &Array, part: &Array) -> Result<Array> {
+        if a.size() == 0 {
+            return self.zeros(batch(a), DType::I64);
+        }
+        let flaws = flaws(part)?;
+        let is_sound = column(&column(&equal(&flaws, 0)?)?)?;
+        a.assign((&select(&is_sound, a, Input::Scalar(Scalar::zero(a.dtype())))?).into())?;
+        Ok(flaws)
+    }
+
     /// Decomposes tall matrices as columns, with so many left vectors if any are wanted.
     ///
     /// # Errors
-    /// `LinAlg` with the message where one does not converge, or has a NaN.
-    pub fn svd(&self, a: &Array, n_left: Option<usize>, message: &str) -> Result<Svd> {
+    /// `LinAlg` where one does not converge, or has elements that are a failure.
+    pub fn svd(&self, a: &Array, n_left: Option<usize>, failure: SvdFailure) -> Result<Svd> {
         let (n, m) = sides(a)?;
         let s = self.empty(&with(batch(a), &[n]), a.dtype().real())?;
         if a.size() == 0 {
@@ -340,8 +378,7 @@ impl Work {
             };
             return Ok(Svd { s, vectors });
         }
-        // Not all libraries say of a matrix with a NaN that it does not converge.
-        let is_finite = isfinite(a)?.all(&ReduceOptions::default())?;
+        let flaws = self.without_flaws(a, a)?;
         let info = self.info(a)?;
         let (am, sm, im) = (self.memory(a)?, self.memory(&s)?, self.memory(&info)?);
         let spec = |vectors| -> Result<SvdSpec> {
@@ -360,8 +397,23 @@ impl Work {
             }
         };
         self.done("svd", a)?;
-        raise_if(&logical_or(&info, &logical_not(&is_finite)?)?, message)?;
-        Ok(Svd { s, vectors })
+        let nan = if n >= failure.nan_from { 3 } else { 1 };
+        let infinity = if failure.of_infinity { 3 } else { 1 };
+        let state = select(&equal(&flaws, 2)?, nan, &select(&equal(&flaws, 1)?, infinity, &select(&not_equal(&info, 0)?, 3, 0)?)?)?;
+        // One number is read, unless the program chose not to look: whether anything has to be done at all.
+        let worst =
+            if super::errors() == super::LinalgErrors::Ignore { 1 } else { state.max(&ReduceOptions::default())?.item()?.to::<i64>() };
+        match worst {
+            0 => Ok(Svd { s, vectors }),
+            1 => {
+                let vectors = match vectors {
+                    Some((u, right, form)) => Some((or_nan(&flaws, 2, &u)?, or_nan(&flaws, 2, &right)?, form)),
+                    None => None,
+                };
+                Ok(Svd { s: or_nan(&flaws, 1, &s)?, vectors })
+            }
+            _ => Err(Error::linalg(failure.message)),
+        }
     }
 
     /// Eigenvalues of Hermitian matrices, with vectors as columns in place if wanted, and words for those that did not

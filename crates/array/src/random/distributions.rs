@@ -79,9 +79,13 @@ distributions! {
     wald [real("mean", Positive), real("scale", Positive)] reals continuous;
     poisson [real("lam", Mean)] integers counts;
     binomial [count("n", NotNegative), real("p", Probability)] integers counts;
-    negative_binomial [real("n", PositiveNumber), real("p", PositiveProbability)] integers counts;
+    negative_binomial [real("n", Positive), real("p", Probability)] integers counts;
+    bounded_negative_binomial [real("n", PositiveNumber), real("p", PositiveProbability)] integers counts,
+        counts::check_bounded_negative_binomial;
     geometric [real("p", PositiveProbability)] integers counts;
     hypergeometric [count("ngood", Free), count("nbad", Free), count("nsample", Free)] integers counts, counts::check_hypergeometric;
+    bounded_hypergeometric [count("ngood", Free), count("nbad", Free), count("nsample", Free)] integers counts,
+        counts::check_bounded_hypergeometric;
     logseries [real("p", ProbabilityBelowOne)] integers counts;
     zipf [real("a", AboveOne)] integers counts;
 }
@@ -108,8 +112,9 @@ impl Generator {
         if !fits {
             return Err(Error::type_error(format!("Unsupported dtype dtype('{dtype}') for {name}")));
         }
+        let has_arrays = parameters.iter().any(|given| given.array().is_some());
         for (param, given) in def.params.iter().zip(parameters) {
-            param.check(given)?;
+            param.check(given, has_arrays)?;
         }
         if let Some(check) = def.check {
             check(parameters)?;

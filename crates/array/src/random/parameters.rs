@@ -49,7 +49,7 @@ pub struct ParamDef {
 }
 
 /// The largest mean of a Poisson number, as NumPy has it: ten deviations below the largest int64.
-const LARGEST_MEAN: f64 = 9.223_372_006_484_771e18;
+pub const LARGEST_MEAN: f64 = 9.223_372_006_484_771e18;
 
 impl Parameter {
     /// Its shape.
@@ -97,14 +97,14 @@ impl Parameter {
 }
 
 impl ParamDef {
-    /// Checks what the host knows.
+    /// Checks what the host knows; NumPy's words differ where any parameter of the call is an array.
     ///
     /// # Errors
     /// `Value` in NumPy's words.
-    pub fn check(&self, parameter: &Parameter) -> Result<()> {
+    pub fn check(&self, parameter: &Parameter, has_arrays: bool) -> Result<()> {
         let Some(known) = parameter.known() else { return Ok(()) };
         let name = self.name;
-        let nan = if matches!(parameter, Parameter::Number(_)) { "is NaN" } else { "contains NaNs" };
+        let nan = if has_arrays { "contains NaNs" } else { "is NaN" };
         let any = |f: fn(f64) -> bool| known.iter().any(|&x| f(x));
         let failed = |text: String| Err(Error::value(text));
         match self.rule {
@@ -119,6 +119,7 @@ impl ParamDef {
                 failed(format!("{name} <= 0, {name} > 1 or {name} contains NaNs"))
             }
             Rule::ProbabilityBelowOne if any(|x| !(0.0..1.0).contains(&x)) => failed(format!("{name} < 0, {name} >= 1 or {name} {nan}")),
+            Rule::Mean if has_arrays && any(|x| x.is_nan() || x > LARGEST_MEAN) => failed(format!("{name} value too large")),
             Rule::Mean if any(|x| x.is_nan() || x < 0.0) => failed(format!("{name} < 0 or {name} {nan}")),
             Rule::Mean if any(|x| x > LARGEST_MEAN) => failed(format!("{name} value too large")),
             _ => Ok(()),

@@ -54,7 +54,8 @@ pub fn bincount(x: &Array, weights: Option<&Array>, minlength: Option<i64>) -> R
         let message = format!("Cannot cast array data from dtype('{}') to dtype('{to}') according to the rule 'safe'", a.dtype());
         Error::type_error(message)
     };
-    if x.size() > 0 && !x.dtype().is_integral() {
+    // An empty list is an empty float64 array by now.
+    if !x.dtype().is_integral() && (x.size() > 0 || x.dtype() != DType::F64) {
         return Err(safely(x, DType::I64));
     }
     let Some(least) = minlength else { return Err(Error::type_error("use 0 instead of None for minlength")) };

@@ -306,7 +306,13 @@ impl Quantiles<'_> {
         let lines = Lines::new(a, self.axes)?;
         let method = Method::parse(self.method)?;
         if lines.len() == 0 {
-            return Err(Error::index("index -1 is out of bounds for axis 0 with size 0"));
+            return Err(Error::index(match (a.dtype().is_inexact(), self.method) {
+                (true, _) => "index -1 is out of bounds for axis 0 with size 0",
+                (_, "inverted_cdf" | "closest_observation" | "lower" | "higher" | "nearest") => {
+                    "cannot do a non-empty take from an empty axes."
+                }
+                _ => "index 0 is out of bounds for axis 0 with size 0",
+            }));
         }
         let rule = if a.dtype().is_inexact() { self.rule } else { NanRule::Spreads };
         let q_shape: Vec<isize> = levels.values.shape().iter().map(|&n| n as isize).collect();

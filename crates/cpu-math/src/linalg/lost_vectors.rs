@@ -114,7 +114,7 @@ impl Shifted {
     fn new(h: MatRef<'_, c128>, value: c128, tiny: f64) -> Shifted {
         let n = h.nrows();
         let mut u = h.to_owned();
-        (0..n).for_each(|k| u[(k, k)] = u[(k, k)] - value);
+        (0..n).for_each(|k| u[(k, k)] -= value);
         let pivot = |x: c128| if size(x) < tiny { c128 { re: tiny, im: 0.0 } } else { x };
         let mut steps = Vec::with_capacity(n - 1);
         for k in 0..n - 1 {
@@ -176,7 +176,7 @@ impl Shifted {
                 divided += largest.log2();
             }
             let known = x[j];
-            (0..j).for_each(|i| x[i] = x[i] - self.u[(i, j)] * known);
+            (0..j).for_each(|i| x[i] -= self.u[(i, j)] * known);
         }
         divided
     }

@@ -15,6 +15,14 @@ const ARRAY: &str = include_str!("../../../cuda/src/kernels/user_array.cuh");
 const CUCOMPLEX: &str = include_str!("../../../cuda/src/kernels/user_cucomplex.cuh");
 const EVERYTHING: &str = "#include <cupy/complex.cuh>\n#include <cupy/array.cuh>\n";
 const HOST: &str = "#include <cuda_host.hpp>\n";
+/// What fails ends the kernel, where the C library would end the process
+const ASSERT: &str = "#undef assert
+#ifdef NDEBUG
+#define assert(truth) ((void)0)
+#else
+#define assert(truth) ((truth) ? (void)0 : cup_host::assert_failed(#truth, __FILE__, __LINE__))
+#endif
+";
 const CONSTANTS: &str = "#pragma once
 #define CUDART_INF_F __builtin_inff()
 #define CUDART_NAN_F __builtin_nanf(\"\")
@@ -33,6 +41,8 @@ const HEADERS: &[(&str, &str)] = &[
     ("atomics.hpp", include_str!("host/atomics.hpp")),
     ("math.hpp", include_str!("host/math.hpp")),
     ("library.hpp", include_str!("host/library.hpp")),
+    ("assert.h", ASSERT),
+    ("cassert", ASSERT),
     ("cuda_fp16.h", include_str!("host/half.hpp")),
     ("cooperative_groups.h", include_str!("host/groups.hpp")),
     ("cooperative_groups/reduce.h", "#include <cooperative_groups.h>\n"),
@@ -49,8 +59,28 @@ const HEADERS: &[(&str, &str)] = &[
     ("cuda_runtime_api.h", HOST),
     ("cuda.h", HOST),
     ("device_launch_parameters.h", HOST),
+    ("device_functions.h", HOST),
+    ("device_atomic_functions.h", HOST),
+    ("vector_types.h", HOST),
+    ("vector_functions.h", HOST),
     ("math_constants.h", CONSTANTS),
+    ("thrust/complex.h", "#include <cupy/complex.cuh>\n"),
 ];
+
+macro_rules! standard_headers {
+    ($($name:literal)*) => {
+        &[$((concat!("cuda/std/", $name), concat!("#include <", $name, ">\nnamespace cuda { namespace std = ::std; }\n"))),*]
+    };
+}
+/// Headers of CUDA's C++ library that are the host's under another name.
+const STANDARD_HEADERS: &[(&str, &str)] = standard_headers! {
+    "algorithm" "array" "bit" "cassert" "cfloat" "chrono" "climits" "cmath" "complex" "cstddef" "cstdint" "cstring" "functional"
+    "initializer_list" "iterator" "limits" "numeric" "optional" "ratio" "tuple" "type_traits" "utility" "variant"
+};
+
+fn headers() -> impl Iterator<Item = &'static (&'static str, &'static str)> {
+    HEADERS.iter().chain(STANDARD_HEADERS)
+}
 
 /// No contraction, no assumption that CUDA's compiler does not make either.
 const FLAGS: &[&str] = &[
@@ -231,9 +261,74 @@ fn is_cudas(option: &str) -> bool {
         "dopt",
         "minimal",
         "jitify-ignore-linking",
+        "Ofast-compile",
+        "Ofc",
+        "brief-diag",
+        "brief-diagnostics",
+        "builtin-initializer-list",
+        "builtin-move-forward",
+        "device-float128",
+        "device-int128",
+        "display-error-number",
+        "dlto",
+        "err-no",
+        "ewp",
+        "extra-warnings",
+        "fdevice-syntax-only",
+        "fdevice-time-trace",
+        "frandom-seed",
+        "gen-opt-lto",
+        "jump-table-density",
+        "modify-stack-limit",
+        "no-cache",
+        "no-display-error-number",
+        "no-err-no",
+        "opt-info",
+        "optimization-info",
+        "pch",
+        "time",
     ];
     let name = option.trim_start_matches('-').split('=').next().unwrap_or_default();
     option.starts_with('-') && KNOWN.contains(&name)
+}
+
+/// Options for nvcc without those that steer it alone: what it gives the host's compiler is for the host's code.
+pub fn without_nvcc(given: &[String]) -> Vec<String> {
+    // Those with a value behind them, if it does not stand in the same word.
+    const PAIRS: &[&str] =
+        &["Xcompiler", "compiler-options", "ccbin", "compiler-bindir", "gencode", "generate-code", "code", "gpu-code", "t", "threads"];
+    const SINGLE: &[&str] = &[
+        "O0",
+        "O1",
+        "O2",
+        "O3",
+        "allow-unsupported-compiler",
+        "cubin",
+        "expt-extended-lambda",
+        "expt-relaxed-constexpr",
+        "extended-lambda",
+        "keep",
+        "lcudadevrt",
+        "m64",
+        "res-usage",
+        "resource-usage",
+        "v",
+        "verbose",
+    ];
+    let mut out = Vec::new();
+    let mut rest = given.iter();
+    while let Some(option) = rest.next() {
+        let word = option.trim();
+        let name = word.trim_start_matches('-').split('=').next().unwrap_or_default();
+        if word.starts_with('-') && PAIRS.contains(&name) {
+            if !word.contains('=') {
+                rest.next();
+            }
+        } else if !(word.starts_with('-') && SINGLE.contains(&name)) {
+            out.push(option.clone());
+        }
+    }
+    out
 }
 
 impl Source {
@@ -249,7 +344,7 @@ impl Source {
         compiler.command.iter().for_each(|c| add(c.as_encoded_bytes()));
         add(compiler.version.as_bytes());
         [FLAGS, machine()].into_iter().flatten().for_each(|f| add(f.as_bytes()));
-        HEADERS.iter().for_each(|(name, text)| [name, text].into_iter().for_each(|t| add(t.as_bytes())));
+        headers().for_each(|(name, text)| [name, text].into_iter().for_each(|t| add(t.as_bytes())));
         add(self.name.as_bytes());
         add(self.text.as_bytes());
         self.options.iter().for_each(|o| add(o.as_bytes()));
@@ -264,7 +359,7 @@ impl Source {
     /// `Compile` with the log and the text; `Io`.
     pub fn compile(&self, compiler: &Compiler, dir: &Path) -> Result<PathBuf> {
         let io = |e: std::io::Error| Error::io(format!("kernel {}: {}: {e}", self.name, dir.display()));
-        for (name, text) in HEADERS {
+        for (name, text) in headers() {
             let path = dir.join("include").join(name);
             fs::create_dir_all(path.parent().unwrap_or(dir)).and_then(|()| fs::write(path, text)).map_err(io)?;
         }
@@ -302,7 +397,8 @@ impl Source {
         let mut text = format!("kernel {} did not compile on the CPU:\n{}\n", self.name, log.join("\n"));
         if log.iter().any(|l| l.contains("No such file or directory") || l.contains("file not found")) {
             text.push_str(
-                "of CUDA's own headers cuda_fp16.h, cooperative_groups.h, cuComplex.h and math_constants.h are there on the CPU\n",
+                "of CUDA's own headers cuda_fp16.h, cooperative_groups.h, cuComplex.h, math_constants.h, vector_types.h and cuda/std/... are there \
+                 on the CPU\n",
             );
         }
         let _ = writeln!(text, "options: {} -std=c++17 {}", self.options.join(" "), FLAGS.join(" "));
@@ -365,6 +461,25 @@ mod tests {
         ] {
             assert_eq!(of(kept), kept);
         }
+    }
+
+    #[test]
+    fn options_of_nvcc_are_left_out() {
+        let given = [
+            "-O3",
+            "-Xcompiler",
+            "-fopenmp",
+            "-DA=1",
+            "--extended-lambda",
+            "-ccbin=g++",
+            "-gencode",
+            "arch=compute_90,code=sm_90",
+            "-I.",
+            "-G",
+        ];
+        let left = without_nvcc(&given.map(String::from));
+        assert_eq!(left, ["-DA=1", "-I.", "-G"]);
+        assert!(options(&left).is_ok() && options(&given.map(String::from)).is_err());
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use super::{faults, stacks};
 use crate::threads::Threads;
+use cuprous_core::foreign::failure;
 use cuprous_core::{Buffer, Device, Error, Result};
 use parking_lot::Mutex;
 use std::ffi::{CStr, CString, c_char, c_void};
@@ -75,6 +76,9 @@ pub struct Blocks {
     pub n_steps: usize,
 }
 
+/// The runtime's numbers for what ends a kernel: programs know errors by them.
+const NUMBERS: &[(&str, i32)] = &[("illegal memory access", 700), ("an assertion failed", 710), ("it trapped", 719)];
+
 /// The most blocks that run at the same time, each on a thread of its own.
 pub const MAX_AT_ONCE: usize = 512;
 
@@ -94,6 +98,11 @@ pub fn site_packages() -> Option<PathBuf> {
 }
 
 impl Library {
+    /// Where its table lies, as long as the process lives: no other library's does.
+    pub fn address(&self) -> usize {
+        std::ptr::from_ref(self.table).addr()
+    }
+
     /// Loads a file that [`super::compiler::Source::compile`] made.
     ///
     /// # Errors
@@ -162,6 +171,11 @@ impl Drop for Worker<'_> {
 }
 
 impl Kernel {
+    /// Where its description lies, as long as the process lives: no other kernel's does.
+    pub fn address(&self) -> usize {
+        std::ptr::from_ref(self.record).addr()
+    }
+
     /// Runs blocks, in the order of their numbers; `arguments` are the words where each argument begins.
     ///
     /// # Errors
@@ -230,9 +244,9 @@ impl Kernel {
         } else {
             threads.for_each(n, blocks.n_steps, start, work);
         }
-        match why.into_inner() {
-            Some(what) => Err(Error::device(format!("kernel {}: {what}", self.name))),
-            None => Ok(()),
-        }
+        let Some(what) = why.into_inner() else { return Ok(()) };
+        let message = format!("kernel {}: {what}", self.name);
+        let number = NUMBERS.iter().find(|(why, _)| *why == what);
+        Err(number.map_or_else(|| Error::device(&message), |(_, code)| failure(*code, &message)))
     }
 }

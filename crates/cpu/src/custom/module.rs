@@ -1,9 +1,10 @@
 //! Code of users as it is: its functions, their arguments and attributes, its variables.
 
-use super::compiler::Source;
+use super::compiler::{Source, without_nvcc};
 use super::exports::MAX_SHARED;
 use super::library::{Blocks, Kernel, Library};
 use crate::threads::Threads;
+use cuprous_core::foreign::failure;
 use cuprous_core::kernel::{Function, FunctionAttribute, FunctionLaunch, Module, ModuleSource, PackedArguments};
 use cuprous_core::{Buffer, Error, Result};
 use parking_lot::Mutex;
@@ -44,7 +45,7 @@ impl HostModule {
         let unit = Source {
             text: text.clone(),
             name: source.name.clone(),
-            options: source.options.clone(),
+            options: if source.with_nvcc { without_nvcc(&source.options) } else { source.options.clone() },
             expressions: source.expressions.clone(),
         };
         let (name, expressions) = (source.name.clone(), source.expressions.clone());
@@ -77,6 +78,10 @@ impl Module for HostModule {
 
     fn global(&self, name: &str) -> Result<Buffer> {
         self.library.variable(name).ok_or_else(|| self.missing(name))
+    }
+
+    fn handle(&self) -> usize {
+        self.library.address()
     }
 }
 
@@ -121,14 +126,19 @@ impl Function for HostFunction {
         let n_threads: usize = launch.block.iter().product();
         let most = self.max_shared.load(Ordering::Relaxed) as usize;
         if n_threads > 1024 || block[2] > 64 || grid[1] > 65_535 || grid[2] > 65_535 || launch.shared > most {
-            return Err(Error::device(format!(
+            let message = format!(
                 "kernel {name}, grid {:?}, block {:?}, {} bytes of shared memory: too large: a block has at most 1024 threads, 64 along z, \
                  a grid at most 65535 blocks along y and z, and this kernel may have {most} bytes (max_dynamic_shared_size_bytes)",
                 launch.grid, launch.block, launch.shared
-            )));
+            );
+            return Err(failure(1, &message));
         }
         let n_steps = n_threads.saturating_mul(64).saturating_mul(launch.grid.iter().product());
         let blocks = Blocks { grid, block, at_once: launch.cooperative, n_steps };
         self.kernel.run(&self.threads, &blocks, &arguments.words, &arguments.starts)
+    }
+
+    fn handle(&self) -> usize {
+        self.kernel.address()
     }
 }

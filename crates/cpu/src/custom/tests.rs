@@ -178,6 +178,21 @@ extern "C" __global__ void overflows(int* x) { x[0] = deep(1); }
 }
 
 #[test]
+fn assertions_end_the_kernel_alone() {
+    let b = backend();
+    let x = buffer(&b, &[0.0; 8]);
+    let message = |r: Result<()>| r.err().map(|e| e.to_string()).unwrap_or_default();
+    for header in ["", "#include <assert.h>", "#include <cassert>"] {
+        let text = format!("{header}\nextern \"C\" __global__ void claims(int* x) {{ assert(x[0] > 7); x[0] = 1; }}\n");
+        let m = module(&b, &text, &[]).unwrap_or_else(|e| panic!("{e}"));
+        assert!(message(start(&b, &m, "claims", 1, 1, &[address(&x)])).contains("an assertion failed"), "{header}");
+    }
+    let text = "#define NDEBUG\n#include <assert.h>\nextern \"C\" __global__ void claims(int* x) { assert(x[0] > 7); x[0] = 1; }\n";
+    let m = module(&b, text, &[]).unwrap_or_else(|e| panic!("{e}"));
+    assert!(start(&b, &m, "claims", 1, 1, &[address(&x)]).is_ok());
+}
+
+#[test]
 fn what_does_not_compile_is_told() {
     let b = backend();
     let e = module(&b, "extern \"C\" __global__ void f(float* x) {\n    x[0] = nothing;\n}\n", &[]).err();

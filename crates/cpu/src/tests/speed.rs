@@ -10,7 +10,8 @@ use cuprous_core::{
 use std::time::Instant;
 
 /// Like the loops of real rows: fast for packed operands.
-static FAST_ADD: LoopDef = LoopDef { op: "add", ins: &[DType::F32, DType::F32], outs: &[DType::F32], cpu: fast_add, cuda: "", prelude: "", is_heavy: false };
+static FAST_ADD: LoopDef =
+    LoopDef { op: "add", ins: &[DType::F32, DType::F32], outs: &[DType::F32], cpu: fast_add, cuda: "", prelude: "", is_heavy: false };
 static FAST_MUL: LoopDef =
     LoopDef { op: "multiply", ins: &[DType::F32, DType::F32], outs: &[DType::F32], cpu: fast_mul, cuda: "", prelude: "", is_heavy: false };
 

@@ -1,7 +1,7 @@
 //! Code of users on a device: its functions, their attributes and arguments, its global variables.
 
-use super::c_string;
 use super::user::UserSource;
+use super::{c_string, nvcc};
 use crate::driver::{Context, Raw};
 use crate::launch;
 use cuprous_core::kernel::{Function, FunctionAttribute, FunctionLaunch, Module, ModuleSource, PackedArguments};
@@ -40,15 +40,19 @@ impl Context {
         let (mut code, names) = match &source.text {
             None => (source.binary.clone(), HashMap::new()),
             Some(text) => {
-                let built = UserSource {
+                let unit = UserSource {
                     text: text.clone(),
                     name: source.name.clone(),
                     options: source.options.clone(),
                     expressions: source.expressions.clone(),
                     translates_complex: source.translates_complex,
+                };
+                if source.with_nvcc {
+                    (nvcc::build(&unit, self.arch)?, HashMap::new())
+                } else {
+                    let built = unit.build(self.arch)?;
+                    (built.cubin.code, source.expressions.iter().cloned().zip(built.names).collect())
                 }
-                .build(self.arch)?;
-                (built.cubin.code, source.expressions.iter().cloned().zip(built.names).collect())
             }
         };
         if code.is_empty() {
@@ -119,6 +123,10 @@ impl Module for UserModule {
         // which is as long as the process.
         Ok(unsafe { Buffer::new(self.device, address as usize, size, Box::new(())) })
     }
+
+    fn handle(&self) -> usize {
+        self.handle
+    }
 }
 
 /// CUDA's number for an attribute.
@@ -156,5 +164,9 @@ impl Function for UserFunction {
     fn run(&self, launch: &FunctionLaunch) -> Result<()> {
         let arguments = PackedArguments::new(&self.name, self.params.as_deref(), launch.arguments)?;
         launch::launch_user(self.raw, self.handle, &self.name, launch, &arguments)
+    }
+
+    fn handle(&self) -> usize {
+        self.handle
     }
 }

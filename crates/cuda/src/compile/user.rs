@@ -44,6 +44,8 @@ const HOST_HEADERS: &[(&str, &str)] = &[
     ("cstddef", BUILT_IN),
     ("math.h", BUILT_IN),
     ("cmath", BUILT_IN),
+    ("assert.h", BUILT_IN),
+    ("cassert", BUILT_IN),
     ("stdio.h", BUILT_IN),
     ("cstdio", BUILT_IN),
 ];
@@ -114,10 +116,24 @@ impl UserSource {
         OPTIONS.iter().filter(|o| !is_given(o)).map(|o| o.to_string()).chain(self.options.iter().cloned()).chain(includes).collect()
     }
 
+    /// Headers of ours for a compiler that has those of CUDA and of the host.
+    pub(super) fn own_headers(&self) -> Vec<(&'static str, &'static str)> {
+        let complex = self.translates_complex.then_some(("cuComplex.h", CUCOMPLEX));
+        OWN_HEADERS.iter().copied().chain(complex).collect()
+    }
+
     /// The hash of all that the machine code follows from.
     fn hash(&self) -> String {
+        self.hash_with("")
+    }
+
+    /// The same, of machine code that follows from the compiler too.
+    pub(super) fn hash_with(&self, compiler: &str) -> String {
         let options = self.all_options();
         let mut parts: Vec<&str> = options.iter().map(String::as_str).collect();
+        if !compiler.is_empty() {
+            parts.extend(["compiler", compiler]);
+        }
         parts.push("expressions");
         parts.extend(self.expressions.iter().map(String::as_str));
         parts.push("headers");
@@ -284,8 +300,10 @@ mod tests {
 #include <cuComplex.h>
 #include <stdint.h>
 #include <math.h>
+#include <assert.h>
 extern "C" __global__ void f(complex<float>* z, complex<double>* w, thrust::complex<double>* t, float16* h, int32_t n, cuDoubleComplex* c) {
     const complex<float> a = z[0], b = z[1];
+    assert(n > 0);
     z[0] = a + b * 2 - a / 3.0f + exp(a) * log(b) + sqrt(a) - pow(a, b) + pow(a, 2) + pow(a, 2.5f) + pow(2.f, a) + conj(a) + 1 - 2.0 * a;
     z[1] = sin(a) + cos(a) + tan(a) + sinh(a) + cosh(a) + tanh(a) + asin(a) + acos(a) + atan(a) + asinh(a) + acosh(a) + atanh(a) + log10(a) + log2(a) + proj(a);
     z[2] = complex<float>(abs(a) + arg(a) + norm(a) + real(a) + imag(a) + a.real() + a.imag(), 1) + polar(1.f, 2.f);

@@ -100,6 +100,10 @@ impl Graph {
         self.inner.handles().1
     }
 
+    fn __reduce__(&self) -> PyResult<()> {
+        Err(super::no_pickle("a graph"))
+    }
+
     /// What calls to the host hold is kept by the graph itself.
     #[getter]
     fn host_funcargs<'py>(&self, py: Python<'py>) -> Bound<'py, PyTuple> {

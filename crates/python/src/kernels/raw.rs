@@ -3,14 +3,14 @@
 use super::{again, count, on_stream, options};
 use crate::convert::{self, OwnedInput, try_input};
 use crate::detach::compute;
-use crate::errors::{CompileError, unsupported_type};
+use crate::errors::{CUDARuntimeError, CompileError, unsupported_type};
 use crate::ndarray::NdArray;
 use crate::numpy::numpy;
 use cuprous_array::engine::place;
 use cuprous_array::kernels::{self, RawArgument, RawLaunch};
 use cuprous_core::kernel::{FunctionArgument, FunctionAttribute, ModuleSource};
 use cuprous_core::{Kind, Weak};
-use pyo3::exceptions::{PyNotImplementedError, PyTypeError, PyValueError};
+use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyString, PyTuple};
@@ -27,14 +27,12 @@ struct Settings {
     cooperative: bool,
 }
 
-/// Checks what CuPy has and we have not.
-fn check_backend(backend: &str, jitify: Option<&Bound<'_, PyAny>>) -> PyResult<()> {
-    if jitify.is_some_and(|j| j.is_truthy().unwrap_or(false)) {
-        return Err(PyNotImplementedError::new_err("jitify is not there: CUDA's headers are found without it"));
-    }
+/// Whether the compiler that was asked for is nvcc. Jitify, which finds headers for NVRTC, is never needed.
+fn is_nvcc(backend: &str, jitify: Option<&Bound<'_, PyAny>>) -> PyResult<bool> {
     match backend {
-        "nvrtc" => Ok(()),
-        "nvcc" => Err(PyNotImplementedError::new_err("only the backend 'nvrtc' is there, not 'nvcc'")),
+        "nvrtc" => Ok(false),
+        "nvcc" if jitify.map_or(Ok(false), |j| j.is_truthy())? => Err(PyValueError::new_err("jitify is for the backend 'nvrtc'")),
+        "nvcc" => Ok(true),
         other => Err(PyValueError::new_err(format!("Invalid backend: {other}"))),
     }
 }
@@ -50,13 +48,16 @@ fn check_backend(backend: &str, jitify: Option<&Bound<'_, PyAny>>) -> PyResult<(
 /// options : tuple of str
 ///     Options of the compiler.
 /// backend : str
-///     ``'nvrtc'``.
+///     The compiler for GPUs: ``'nvrtc'``, or ``'nvcc'`` where the CUDA toolkit is installed. On the CPU it is the host's.
 /// translate_cucomplex : bool
 ///     Whether ``cuComplex.h`` stands for the complex numbers of C++.
 /// enable_cooperative_groups : bool
 ///     Whether kernels are started so that their blocks can wait for each other.
 /// name_expressions : sequence of str
-///     C++ expressions that name functions, templates among them, or variables, for `get_function` and `get_global`.
+///     C++ expressions that name functions, templates among them, or variables, for `get_function` and `get_global`;
+///     not with ``'nvcc'``.
+/// jitify : bool
+///     Has no effect: the headers of CUDA and of its C++ library are found without it.
 #[pyclass(frozen, weakref, module = "cuprous", name = "RawModule")]
 pub struct RawModule {
     module: Arc<kernels::RawModule>,
@@ -82,9 +83,10 @@ impl RawModule {
         if code.is_none() == path.is_none() {
             return Err(PyTypeError::new_err("Exactly one of `code` and `path` keyword arguments must be given."));
         }
-        check_backend(&backend, jitify)?;
+        let with_nvcc = is_nvcc(&backend, jitify)?;
         let expressions = match name_expressions.filter(|e| !e.is_none()) {
             None => None,
+            Some(_) if with_nvcc => return Err(PyValueError::new_err("name_expressions need the backend 'nvrtc': nvcc tells no names")),
             Some(_) if code.is_none() => return Err(PyValueError::new_err("name_expressions need CUDA C++, not machine code")),
             Some(e) if e.is_instance_of::<PyString>() => {
                 return Err(PyTypeError::new_err("name_expressions must be a sequence of strings"));
@@ -103,6 +105,7 @@ impl RawModule {
             options: self::options(options)?,
             expressions: expressions.clone().unwrap_or_default(),
             translates_complex: translate_cucomplex,
+            with_nvcc,
         };
         let settings = Settings { path, backend, cooperative: enable_cooperative_groups };
         Ok(RawModule { module: Arc::new(kernels::RawModule::new(source)), settings, expressions })
@@ -131,6 +134,12 @@ impl RawModule {
     fn module(slf: Bound<'_, Self>) -> PyResult<Bound<'_, Self>> {
         compile(slf.py(), &slf.get().module, None)?;
         Ok(slf)
+    }
+
+    /// The number by which the driver's own functions know the compiled code.
+    #[getter]
+    fn ptr(&self, py: Python<'_>) -> PyResult<usize> {
+        compute(py, || Ok(self.module.load(place::default_device()?)?.handle()))
     }
 
     /// The code.
@@ -200,7 +209,7 @@ fn compile(py: Python<'_>, module: &kernels::RawModule, log_stream: Option<&Boun
 ///     CUDA C++ in which the kernel is declared ``extern "C"``.
 /// name : str
 ///     Its name there.
-/// options, backend, translate_cucomplex, enable_cooperative_groups
+/// options, backend, translate_cucomplex, enable_cooperative_groups, jitify
 ///     As for `RawModule`.
 #[pyclass(frozen, weakref, module = "cuprous", name = "RawKernel")]
 pub struct RawKernel {
@@ -260,12 +269,13 @@ impl RawKernel {
         enable_cooperative_groups: bool,
         jitify: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<RawKernel> {
-        check_backend(&backend, jitify)?;
+        let with_nvcc = is_nvcc(&backend, jitify)?;
         let source = ModuleSource {
             text: Some(code),
             name: name.clone(),
             options: self::options(options)?,
             translates_complex: translate_cucomplex,
+            with_nvcc,
             ..Default::default()
         };
         let settings = Settings { path: None, backend, cooperative: enable_cooperative_groups };
@@ -319,6 +329,18 @@ impl RawKernel {
         let own = slf.get();
         compute(slf.py(), || own.module.function(&own.name, place::default_device()?).map(drop))?;
         Ok(slf)
+    }
+
+    /// The number by which the driver's own functions know the compiled kernel.
+    #[getter]
+    fn ptr(&self, py: Python<'_>) -> PyResult<usize> {
+        compute(py, || Ok(self.module.function(&self.name, place::default_device()?)?.handle()))
+    }
+
+    /// The kernel, started so that its blocks can wait for each other.
+    fn _at_once(&self) -> RawKernel {
+        let settings = Settings { cooperative: true, ..self.settings.clone() };
+        RawKernel { module: self.module.clone(), name: self.name.clone(), settings }
     }
 
     /// All attributes.
@@ -403,7 +425,8 @@ impl RawKernel {
             shared: shared_mem.map_or(Ok(0), |s| count(s, "shared_mem"))?,
             cooperative: self.settings.cooperative,
         };
-        on_stream(stream, || compute(py, || self.module.run(&self.name, &launch, &arguments)))
+        let started = on_stream(stream, || compute(py, || self.module.run(&self.name, &launch, &arguments)));
+        started.map_err(|e| if e.is_instance_of::<CUDARuntimeError>(py) { launch_error(py, e) } else { e })
     }
 
     fn attribute(&self, py: Python<'_>, which: FunctionAttribute) -> PyResult<i32> {
@@ -413,6 +436,16 @@ impl RawKernel {
     fn set_attribute(&self, py: Python<'_>, which: FunctionAttribute, value: i32) -> PyResult<()> {
         compute(py, || self.module.function(&self.name, place::default_device()?)?.set_attribute(which, value))
     }
+}
+
+/// The error of a start as programs catch it: it is one of the driver too.
+#[cold]
+fn launch_error(py: Python<'_>, e: PyErr) -> PyErr {
+    let make = || {
+        let class = py.import("cuprous.cuda.driver")?.getattr("LaunchError")?;
+        class.call1((e.value(py).str()?, e.value(py).getattr_opt("status")?))
+    };
+    make().map_or_else(|_: PyErr| e.clone_ref(py), PyErr::from_value)
 }
 
 /// The numbers of blocks or threads along up to three axes.
