@@ -56,6 +56,8 @@ pub struct Context {
 pub(crate) struct Raw {
     pub api: &'static Driver,
     pub context: Handle,
+    /// Whether a thread without a context may keep this one: libraries take it for the current device
+    stays: bool,
 }
 
 /// The devices of this process, and a place for the context of each.
@@ -165,7 +167,7 @@ fn start(api: &'static Driver, slot: &'static Slot, device: Device) -> Result<&'
     };
     let mut name = [0; 256];
     let mut total_memory = 0;
-    let mut raw = Raw { api, context: 0 };
+    let mut raw = Raw { api, context: 0, stays: device.ordinal == 0 };
     // SAFETY: all three write to valid addresses; the name's buffer has the length that is told and stays
     // terminated, for its last byte is never written. The context is retained for the life of the process.
     let name = unsafe {
@@ -263,7 +265,7 @@ impl Context {
 
 impl Raw {
     /// The driver is asked each time which context is current (some 10 ns): other libraries on the same
-    /// thread change it without telling. Where there was none, ours stays; where there was another, it
+    /// thread change it without telling. Where there was none, that of the first device stays; where there was another, it
     /// comes back, as rule 17 of the laziness contract wants.
     #[inline]
     pub fn enter(self) -> Result<Entered> {
@@ -275,8 +277,8 @@ impl Raw {
             // SAFETY: the context is retained for the life of the process.
             self.check(unsafe { (self.api.cuCtxSetCurrent)(self.context) }, "cuCtxSetCurrent")?;
         }
-        let restore = before != self.context && before != 0;
-        Ok(Entered { api: self.api, before: if restore { before } else { 0 } })
+        let restore = before != self.context && (before != 0 || !self.stays);
+        Ok(Entered { api: self.api, before: restore.then_some(before) })
     }
 
     #[inline]
@@ -289,14 +291,17 @@ impl Raw {
 #[must_use]
 pub(crate) struct Entered {
     api: &'static Driver,
-    before: Handle,
+    /// What becomes current again: a context, or none
+    before: Option<Handle>,
 }
 
 impl Drop for Entered {
     fn drop(&mut self) {
-        if self.before != 0 && !forked() {
-            // SAFETY: the context was current before, on this thread: whoever set it keeps it alive.
-            unsafe { (self.api.cuCtxSetCurrent)(self.before) };
+        if let Some(before) = self.before
+            && !forked()
+        {
+            // SAFETY: the context was current before, on this thread: whoever set it keeps it alive. None is 0.
+            unsafe { (self.api.cuCtxSetCurrent)(before) };
         }
     }
 }

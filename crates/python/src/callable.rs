@@ -526,8 +526,12 @@ fn input(obj: &Bound<'_, PyAny>, device: impl FnOnce() -> Option<Device>) -> PyR
 /// # Errors
 /// `TypeError` for anything else, a NumPy array above all: only functions that make arrays move elements to a device.
 fn small(obj: &Bound<'_, PyAny>, device: impl FnOnce() -> Option<Device>) -> PyResult<Array> {
+    // An array stays where it is: those on another device are an error of the function.
+    if let Ok(a) = obj.cast::<NdArray>() {
+        return Ok(a.get().handle());
+    }
     let is_list = obj.is_instance_of::<PyList>() || obj.is_instance_of::<PyTuple>();
-    if !is_list && !obj.is_instance_of::<NdArray>() && convert::try_input(obj)?.is_none() {
+    if !is_list && convert::try_input(obj)?.is_none() {
         return Err(errors::unsupported_type(obj));
     }
     convert::array_like(obj.py(), obj, None, device())

@@ -1,18 +1,20 @@
 //! Eigenvalues and eigenvectors.
 
-use super::matmul::swapped;
+use super::matmul::{matmul, swapped};
 use super::stack::{
     Work, batch, cast, column, complex_of, conjugated, float_dtype, in_c_order, number, or_nan, raise_if, raise_if_any, shaped, side, with,
 };
 use crate::array::Array;
 use crate::creation::matrices::{tril, triu};
-use crate::engine::{Input, ReduceOptions};
+use crate::engine::{Input, ReduceOptions, reduce};
 use crate::function::{Ints, Value, function};
-use crate::logic::{equal, greater, isfinite, less, logical_not, logical_or, not_equal, select};
+use crate::logic::{equal, greater, isfinite, less, logical_and, logical_not, logical_or, not_equal, select};
 use crate::manipulation::rearranging::roll;
-use crate::math::{add, multiply, negative};
+use crate::math::{add, multiply, negative, subtract};
+use cuprous_core::layout::Slice;
 use cuprous_core::linalg::Triangle;
-use cuprous_core::{Error, Result, Scalar, c128};
+use cuprous_core::{DType, Error, Result, Scalar, c128};
+use cuprous_ops::reductions::SUM;
 
 /// Eigenvalues and right eigenvectors of square matrices: `a @ v = v * w`.
 ///
@@ -177,13 +179,14 @@ fn hermitian(a: &Array, triangle: &str, has_vectors: bool) -> Result<(Array, Arr
     }
     let half = if triangle == Triangle::Upper { tril(a, 0)? } else { triu(a, 0)? };
     let packed = work.packed(a, dtype)?;
-    let flaws = work.without_flaws(&packed, &half)?;
+    let seen = work.prepare(&packed, &half)?;
+    let flaws = &seen.flaws;
     let (w, info) = work.eigh(&packed, triangle, has_vectors)?;
-    let is_lost = if n < EIGENVALUES_FAIL_FROM { info } else { logical_or(&info, &equal(&flaws, 2)?)? };
+    let is_lost = if n < EIGENVALUES_FAIL_FROM { info } else { logical_or(&info, &equal(flaws, 2)?)? };
     raise_if(&is_lost, NO_EIGENVALUES)?;
-    let w = or_nan(&flaws, 1, &w)?;
+    let w = seen.values(&w)?;
     // In C order the backend saw the conjugated matrix, and wrote conjugated vectors, as rows.
-    let v = if has_vectors { in_c_order(or_nan(&flaws, 2, &conjugated(swapped(&packed)?)?)?)? } else { packed };
+    let v = if has_vectors { in_c_order(or_nan(flaws, 2, &conjugated(swapped(&packed)?)?)?)? } else { packed };
     Ok((w, v))
 }
 
@@ -196,7 +199,14 @@ fn general(a: &Array, has_vectors: bool) -> Result<(Array, Option<Array>)> {
     }
     let dtype = float_dtype(&[a])?;
     let work = Work::on(&[a])?;
-    let (w, v) = work.eig(&work.columns(a, dtype)?, has_vectors)?;
+    let turn = if dtype.real() != dtype && a.size() > 0 { Some(Turn::of(&cast(a.clone(), dtype)?)?) } else { None };
+    let columns = work.columns(turn.as_ref().map_or(a, |turn| &turn.matrices), dtype)?;
+    let seen = work.prepare(&columns, &columns)?;
+    let (w, v) = work.eig(&columns, has_vectors)?;
+    let w = multiply(&w, &column(&seen.power)?)?;
+    if let Some(turn) = turn {
+        return Ok((w, v.map(|v| in_c_order(turn.back(&swapped(&v)?)?)).transpose()?));
+    }
     if dtype.real() != dtype {
         return Ok((w, v.map(|v| in_c_order(swapped(&v)?)).transpose()?));
     }
@@ -222,4 +232,48 @@ fn unpacked(w: &Array, v: &Array) -> Result<Array> {
     let dtype = complex_of(v.dtype());
     let i = Scalar::from(c128::new(0.0, 1.0)).cast(dtype);
     add(&cast(real, dtype)?, &multiply(&cast(imaginary, dtype)?, Input::Scalar(i))?)
+}
+
+/// Matrices whose rows and columns are all of one length, as those of unitary ones are, seen from another direction: of a cyclic
+/// permutation the QR algorithm's shifts are all zero, with which it does not move; cuSOLVER's ends with a trap then, and the
+/// device is lost to the process. Triangles are left alone, whose eigenvalues are exact.
+struct Turn {
+    /// The matrices, turned or as they were
+    matrices: Array,
+    /// Which of them were turned
+    is_turned: Array,
+    /// The unit vector by which they are reflected
+    u: Array,
+}
+
+impl Turn {
+    fn of(a: &Array) -> Result<Turn> {
+        let n = side(a)?;
+        // Without a pattern that a matrix could share.
+        let u: Vec<f64> = (0..n).map(|k| 1.5 + ((k + 1) as f64 * std::f64::consts::SQRT_2).fract()).collect();
+        let length = u.iter().map(|x| x * x).sum::<f64>().sqrt();
+        let bytes: Vec<u8> = u.iter().flat_map(|x| (x / length).to_ne_bytes()).collect();
+        let u = cast(Array::from_bytes(&bytes, DType::F64, &[n], a.device())?, a.dtype())?;
+        let square = add(&multiply(&a.real()?, &a.real()?)?, &multiply(&a.imag()?, &a.imag()?)?)?;
+        let along = |axes: &'static [isize]| ReduceOptions { axes: Some(axes), ..Default::default() };
+        let are_even = |axis: &'static [isize]| -> Result<Array> {
+            let lengths = reduce(&SUM, &square, &along(axis))?;
+            let (least, most) = (lengths.min(&along(&[-1]))?, lengths.max(&along(&[-1]))?);
+            greater(&least, &multiply(&most, 0.999_999)?)
+        };
+        let below = not_equal(&tril(a, -1)?, 0)?.any(&along(&[-2, -1]))?;
+        let is_turned = logical_and(&logical_and(&are_even(&[-2])?, &are_even(&[-1])?)?, &below)?;
+        // (I - 2 u u^T) A (I - 2 u u^T)
+        let row = u.slice(&[Slice::New, Slice::Ellipsis])?;
+        let from_right = subtract(a, &multiply(&multiply(&matmul(a, &column(&u)?)?, &row)?, 2)?)?;
+        let both = subtract(&from_right, &multiply(&multiply(&column(&u)?, &matmul(&row, &from_right)?)?, 2)?)?;
+        Ok(Turn { matrices: select(&column(&column(&is_turned)?)?, &both, a)?, is_turned, u })
+    }
+
+    /// Vectors, as columns, of the matrices as they were.
+    fn back(&self, v: &Array) -> Result<Array> {
+        let row = self.u.slice(&[Slice::New, Slice::Ellipsis])?;
+        let reflected = subtract(v, &multiply(&multiply(&column(&self.u)?, &matmul(&row, v)?)?, 2)?)?;
+        select(&column(&column(&self.is_turned)?)?, &reflected, v)
+    }
 }

@@ -9,6 +9,7 @@ use crate::creation::{self, CreateOptions};
 use crate::engine::elementwise::{MemoryOrder, astype, common_queue};
 use crate::engine::{Input, ReduceOptions, place};
 use crate::logic::{equal, isfinite, isnan, not_equal, select};
+use crate::math::{absolute, divide, frexp, ldexp, maximum, minimum, multiply};
 use cuprous_core::backend::{Backend, backend};
 use cuprous_core::layout::Slice;
 use cuprous_core::linalg::{
@@ -146,10 +147,31 @@ pub fn number(value: Scalar, like: &Array) -> Result<Array> {
     creation::full_on(&[], value, Some(like.device()))
 }
 
-/// One number for each matrix: 0 if its elements are finite, 2 if there is a NaN, else 1.
-pub fn flaws(a: &Array) -> Result<Array> {
-    let flaw = select(&isfinite(a)?, 0, &select(&isnan(a)?, 2, 1)?)?;
-    flaw.max(&ReduceOptions { axes: Some(&[-2, -1]), ..ReduceOptions::default() })
+/// What a decomposition has to know of each matrix before.
+pub struct Seen {
+    /// 0 if its elements are finite, 2 if there is a NaN, else 1
+    pub flaws: Array,
+    /// The power of two by which it was divided, of the real dtype
+    pub power: Array,
+}
+
+impl Seen {
+    fn of(a: &Array) -> Result<Seen> {
+        let real = a.dtype().real();
+        let size = if a.dtype() == real { absolute(a)? } else { maximum(&absolute(&a.real()?)?, &absolute(&a.imag()?)?)? };
+        let largest = size.max(&ReduceOptions { axes: Some(&[-2, -1]), ..ReduceOptions::default() })?;
+        let flaws = select(&isfinite(&largest)?, 0, &select(&isnan(&largest)?, 2, 1)?)?;
+        // Both the power and its inverse are normal numbers.
+        let limit = if real == DType::F32 { 125 } else { 1021 };
+        let exponent = minimum(&maximum(&frexp(&largest)?.1, -limit)?, limit)?;
+        let power = ldexp(&number(Scalar::from(1.0).cast(real), a)?, &select(&equal(&flaws, 0)?, &exponent, 0)?)?;
+        Ok(Seen { flaws, power })
+    }
+
+    /// Values in the place of those of the divided matrices, or NaN where there was a flaw.
+    pub fn values(&self, found: &Array) -> Result<Array> {
+        or_nan(&self.flaws, 1, &multiply(found, &column(&self.power)?)?)
+    }
 }
 
 /// What belongs to each matrix, `n_axes` of it, or NaN where the matrix has a flaw.
@@ -344,16 +366,18 @@ impl Work {
         Ok(())
     }
 
-    /// Tells the flaws of the part of matrices that is read, and fills those that have any with zeros: a library may take
-    /// forever with infinities, or call a NaN found.
-    pub fn without_flaws(&self, a: &Array, part: &Array) -> Result<Array> {
+    /// Prepares matrices, of which a part is read. Those with flaws are filled with zeros: a library may take forever with
+    /// infinities, or call a NaN found. The others are divided by a power of two, so that their largest element is near 1:
+    /// squares of what is far from it overflow or vanish, and not all libraries take care.
+    pub fn prepare(&self, a: &Array, part: &Array) -> Result<Seen> {
         if a.size() == 0 {
-            return self.zeros(batch(a), DType::I64);
+            return Ok(Seen { flaws: self.zeros(batch(a), DType::I64)?, power: self.zeros(batch(a), a.dtype().real())? });
         }
-        let flaws = flaws(part)?;
-        let is_sound = column(&column(&equal(&flaws, 0)?)?)?;
-        a.assign((&select(&is_sound, a, Input::Scalar(Scalar::zero(a.dtype())))?).into())?;
-        Ok(flaws)
+        let seen = Seen::of(part)?;
+        let is_sound = column(&column(&equal(&seen.flaws, 0)?)?)?;
+        let divided = multiply(a, &column(&column(&divide(&number(Scalar::from(1.0).cast(a.dtype().real()), a)?, &seen.power)?)?)?)?;
+        a.assign((&select(&is_sound, &divided, Input::Scalar(Scalar::zero(a.dtype())))?).into())?;
+        Ok(seen)
     }
 
     /// Decomposes tall matrices as columns, with so many left vectors if any are wanted.
@@ -378,7 +402,8 @@ impl Work {
             };
             return Ok(Svd { s, vectors });
         }
-        let flaws = self.without_flaws(a, a)?;
+        let seen = self.prepare(a, a)?;
+        let flaws = &seen.flaws;
         let info = self.info(a)?;
         let (am, sm, im) = (self.memory(a)?, self.memory(&s)?, self.memory(&info)?);
         let spec = |vectors| -> Result<SvdSpec> {
@@ -399,18 +424,18 @@ impl Work {
         self.done("svd", a)?;
         let nan = if n >= failure.nan_from { 3 } else { 1 };
         let infinity = if failure.of_infinity { 3 } else { 1 };
-        let state = select(&equal(&flaws, 2)?, nan, &select(&equal(&flaws, 1)?, infinity, &select(&not_equal(&info, 0)?, 3, 0)?)?)?;
+        let state = select(&equal(flaws, 2)?, nan, &select(&equal(flaws, 1)?, infinity, &select(&not_equal(&info, 0)?, 3, 0)?)?)?;
         // One number is read, unless the program chose not to look: whether anything has to be done at all.
         let worst =
             if super::errors() == super::LinalgErrors::Ignore { 1 } else { state.max(&ReduceOptions::default())?.item()?.to::<i64>() };
         match worst {
-            0 => Ok(Svd { s, vectors }),
+            0 => Ok(Svd { s: multiply(&s, &column(&seen.power)?)?, vectors }),
             1 => {
                 let vectors = match vectors {
-                    Some((u, right, form)) => Some((or_nan(&flaws, 2, &u)?, or_nan(&flaws, 2, &right)?, form)),
+                    Some((u, right, form)) => Some((or_nan(flaws, 2, &u)?, or_nan(flaws, 2, &right)?, form)),
                     None => None,
                 };
-                Ok(Svd { s: or_nan(&flaws, 1, &s)?, vectors })
+                Ok(Svd { s: seen.values(&s)?, vectors })
             }
             _ => Err(Error::linalg(failure.message)),
         }

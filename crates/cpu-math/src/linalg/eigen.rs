@@ -1,6 +1,6 @@
 //! Eigenvalues and eigenvectors.
 
-use super::{Field, Real, Workspace, lost_vectors, magnitude};
+use super::{Field, Real, Workspace, lost_vectors};
 use cuprous_core::Complex;
 use cuprous_core::linalg::Triangle;
 use faer::linalg::evd::{
@@ -14,7 +14,7 @@ pub fn hermitian<T: Field>(a: MatMut<'_, T>, triangle: Triangle, w: &mut [T::Rea
     let mut a = a;
     let n = a.nrows();
     // A copy of the lower triangle, for the vectors take the matrix's place.
-    let mut lower = Mat::from_fn(n, n, |i, j| match triangle {
+    let lower = Mat::from_fn(n, n, |i, j| match triangle {
         _ if i < j => T::zero(),
         Triangle::Lower => a[(i, j)],
         Triangle::Upper => a[(j, i)].conjugate(),
@@ -27,9 +27,6 @@ pub fn hermitian<T: Field>(a: MatMut<'_, T>, triangle: Triangle, w: &mut [T::Rea
         }
         return true;
     }
-    let magnitude = magnitude(lower.as_ref());
-    let down = T::of_real(1.0 / magnitude);
-    (0..n).for_each(|j| (j..n).for_each(|i| lower[(i, j)] *= down));
     let params = <SelfAdjointEvdParams as Auto<T>>::auto().into();
     let wants = if has_vectors { ComputeEigenvectors::Yes } else { ComputeEigenvectors::No };
     let stack = work.get(self_adjoint_evd_scratch::<T>(n, wants, Par::Seq, params));
@@ -39,7 +36,7 @@ pub fn hermitian<T: Field>(a: MatMut<'_, T>, triangle: Triangle, w: &mut [T::Rea
     if self_adjoint_evd(lower.as_ref(), diagonal, vectors, Par::Seq, stack, params).is_err() {
         return false;
     }
-    w.iter_mut().zip(&values).for_each(|(w, x)| *w = x.re() * T::Real::of_f64(magnitude));
+    w.iter_mut().zip(&values).for_each(|(w, x)| *w = x.re());
     if !has_vectors {
         w.sort_unstable_by(|a, b| a.partial_cmp(b).unwrap_or(std::cmp::Ordering::Equal));
     }
@@ -52,15 +49,10 @@ pub fn general<T: Field>(a: MatRef<'_, T>, w: &mut [Complex<T::Real>], v: Option
     let zero = T::Real::of_f64(0.0);
     let mut values = vec![(zero, zero); n];
     let mut v = v;
-    let magnitude = magnitude(a);
-    let down = T::of_real(1.0 / magnitude);
-    let scaled = if magnitude == 1.0 { None } else { Some(Mat::from_fn(n, n, |i, j| a[(i, j)] * down)) };
-    let a = scaled.as_ref().map_or(a, |scaled| scaled.as_ref());
     if !T::eigen(a, &mut values, v.as_mut().map(|v| v.rb_mut()), work) {
         return false;
     }
-    let up = T::Real::of_f64(magnitude);
-    w.iter_mut().zip(&values).for_each(|(w, &(re, im))| *w = Complex { re: re * up, im: im * up });
+    w.iter_mut().zip(&values).for_each(|(w, &(re, im))| *w = Complex { re, im });
     let Some(mut v) = v else { return true };
     lost_vectors::replace(a, &values, v.rb_mut(), work);
     let mut j = 0;

@@ -177,8 +177,7 @@ unsafe fn slice<'a, T>(address: usize, n: usize) -> &'a mut [T] {
     unsafe { std::slice::from_raw_parts_mut(address as *mut T, n) }
 }
 
-/// The power of two that is nearest below the largest part of an element. Squares of what is far from 1 overflow or vanish, so the
-/// decompositions see matrices divided by it: exactly, as LAPACK does.
+/// The power of two that is nearest below the largest part of an element.
 fn magnitude<T: Field>(a: MatRef<'_, T>) -> f64 {
     let parts = |x: T| x.re().to_f64().abs().max(x.im().to_f64().abs());
     let largest = (0..a.ncols()).flat_map(|j| (0..a.nrows()).map(move |i| parts(a[(i, j)]))).fold(0.0, f64::max);

@@ -1,9 +1,9 @@
 //! Singular values and vectors.
 
-use super::{Field, Real, Workspace, magnitude};
+use super::{Field, Workspace};
 use faer::diag::DiagMut;
 use faer::linalg::svd::{ComputeSvdVectors, SvdParams, svd as decompose, svd_scratch};
-use faer::{Auto, ColMut, Mat, MatMut, MatRef, Par};
+use faer::{Auto, ColMut, MatMut, MatRef, Par};
 
 /// `vectors` are `U` and `V`.
 pub fn svd<T: Field>(a: MatRef<'_, T>, s: &mut [T::Real], vectors: Option<(MatMut<'_, T>, MatMut<'_, T>)>, work: &mut Workspace) -> bool {
@@ -11,10 +11,6 @@ pub fn svd<T: Field>(a: MatRef<'_, T>, s: &mut [T::Real], vectors: Option<(MatMu
     if (0..n).any(|j| (0..m).any(|i| !a[(i, j)].is_number())) {
         return false;
     }
-    let magnitude = magnitude(a);
-    let down = T::of_real(1.0 / magnitude);
-    let scaled = if magnitude == 1.0 { None } else { Some(Mat::from_fn(m, n, |i, j| a[(i, j)] * down)) };
-    let a = scaled.as_ref().map_or(a, |scaled| scaled.as_ref());
     let params = <SvdParams as Auto<T>>::auto().into();
     let (mut u, v) = vectors.unzip();
     if let Some(u) = &mut u {
@@ -32,6 +28,6 @@ pub fn svd<T: Field>(a: MatRef<'_, T>, s: &mut [T::Real], vectors: Option<(MatMu
     if decompose(a, diagonal, u, v, Par::Seq, stack, params).is_err() {
         return false;
     }
-    s.iter_mut().zip(values).for_each(|(s, x)| *s = x.re() * T::Real::of_f64(magnitude));
+    s.iter_mut().zip(values).for_each(|(s, x)| *s = x.re());
     true
 }
