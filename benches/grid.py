@@ -1,19 +1,24 @@
 """Every layout, dtype and kind of operation: how near to the machine's copy rate?
 
     python benches/grid.py [--device cuda|cpu] [--against cupy] [--only 'sum/*'] [--scale 1] [--out FILE.md]
+    python benches/grid.py --join A.json B.json ... --out FILE.md
 
 Each cell is the bytes that have to be moved, divided by the time, as a share of the rate at which a copy of 200 MB reads
 and writes, measured in the same run. Bytes that have to be moved: each element that is read once, each that is written
 once, with no regard to how memory is fetched; of every second element that is half of what passes, so 0.5 there is all
 that can be had on most machines. Arrays have 320 MB, so that what a launch costs hardly counts. Each result is first compared with NumPy's, in every bit.
-The names of cells are operation/dtype/layout.
+The names of cells are operation/dtype/layout. Most of the time goes into NumPy's results: parts of the grid may be measured side by
+side on several GPUs of one machine, and their figures joined to one table, each cell as a share of the rate in its own run.
 """
 
 import argparse
 import fnmatch
 import functools
+import json
 import math
 import sys
+import types
+from pathlib import Path
 
 import measuring
 import numpy as np
@@ -128,7 +133,10 @@ def main():
     """Runs the grid; the exit status says whether every result was right."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     measuring.add_options(parser)
+    parser.add_argument("--join", nargs="+", metavar="FILE.json", help="measure nothing: one table of what these runs found")
     options = parser.parse_args()
+    if options.join:
+        return join(options)
     options.against = options.against or []
     found = measuring.sides(options)
     floors = measuring.floors(found[0])
@@ -150,6 +158,22 @@ def main():
     if wrong:
         print(f"failed: {', '.join(wrong)}")
     return 1 if wrong or not rows else 0
+
+
+def join(options):
+    """One table of several runs on one machine; their rates differ by what the clock of a GPU does."""
+    runs = [json.loads(Path(name).read_text()) for name in options.join]
+    floors = runs[0]["floors"]
+    rate = floors["copy_bytes_per_second"]
+    for run in runs:
+        # In bytes of the first run's rate, so that each share is that of its own run.
+        run["rows"] = [{**row, "bytes": row["bytes"] * rate / run["floors"]["copy_bytes_per_second"]} for row in run["rows"]]
+    rows = [row for run in runs for row in run["rows"]]
+    options.scale = runs[0]["scale"]
+    found = [types.SimpleNamespace(name=name) for name in ("cuprous", "cupy", "torch", "numpy") if any(name in row for row in rows)]
+    lines = runs[0]["about"] + [f"{len(runs)} runs side by side, each on a GPU of its own, joined."]
+    report(rows, found, floors, lines, options)
+    return 0
 
 
 def share(row, name, rate):

@@ -32,7 +32,7 @@ STRUCTURES = {
 }
 
 
-@pytest.mark.parametrize("n", [1, 2, 3, 16, 33, 150])
+@pytest.mark.parametrize("n", [1, 2, 3, 16, 17, 20, 33, 150])
 @pytest.mark.parametrize("dtype", "fdFD")
 @pytest.mark.parametrize("structure", STRUCTURES)
 def test_factors_give_the_matrix_back(structure, dtype, n):
