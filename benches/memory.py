@@ -21,6 +21,8 @@ import numpy as np
 from workloads import ALL
 
 N_ALLOCATIONS = 100_000
+# Our pools take memory in segments, of which a program may begin one for small blocks and one for large ones.
+ROUNDING, SEGMENTS = 17 / 16, 4 << 20
 
 
 def needed(workload, side, scale):
@@ -103,6 +105,10 @@ def main():
             worst = min(ratios, key=ratios.get)
             text += ["", f"{side.name}'s need over that of cuprous: geometric mean {measuring.geometric_mean(ratios.values()):.2f}, "
                          f"worst {ratios[worst]:.2f} (`{worst}`), of {len(ratios)}."]
+        both = [row for row in rows if "cuprous" in row and side.name in row]
+        more = [row["name"] for row in both if row["cuprous"] > ROUNDING * row[side.name] + SEGMENTS]
+        text += ["", f"Beyond what pools round up (a sixteenth, and two segments of 2 MiB) cuprous needs more than {side.name} in {len(more)} of {len(both)}"
+                     + (": " + ", ".join(f"`{name}`" for name in more) if more else "") + "."]
     print("\n".join(text))
     figures = {"about": lines, "scale": options.scale, "trace": traces, "rows": rows}
     measuring.write(options.out, "Memory", measuring.command_line("memory.py"), text, figures)

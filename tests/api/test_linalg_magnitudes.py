@@ -4,7 +4,7 @@ import cuprous as cp
 import numpy as np
 import pytest
 
-SCALES = {"f": (1e37, 1e25, 1e-25, 1e-37), "d": (1e300, 1e160, 1e-160, 1e-300)}
+SCALES = {"f": (1e37, 1e25, 1e4, 1e5, 1e-4, 1e-5, 1e-25, 1e-37), "d": (1e300, 1e160, 1e38, 1e39, 1e-38, 1e-39, 1e-160, 1e-300)}
 SCALES |= {"F": SCALES["f"], "D": SCALES["d"]}
 
 
@@ -22,7 +22,7 @@ def hermitian(n, dtype):
 
 
 @pytest.mark.parametrize("n", [1, 3, 40])
-@pytest.mark.parametrize("scale", [0, 1, 2, 3])
+@pytest.mark.parametrize("scale", range(8))
 @pytest.mark.parametrize("dtype", "fdFD")
 @pytest.mark.parametrize("is_stack", [False, True], ids=["one", "stack"])
 def test_decompositions(is_stack, dtype, scale, n):

@@ -8,7 +8,7 @@ use crate::array::{Array, Storage};
 use crate::creation::{self, CreateOptions};
 use crate::engine::elementwise::{MemoryOrder, astype, common_queue};
 use crate::engine::{Input, ReduceOptions, place};
-use crate::logic::{equal, isfinite, isnan, not_equal, select};
+use crate::logic::{equal, greater, isfinite, isnan, logical_and, not_equal, select};
 use crate::math::{absolute, divide, frexp, ldexp, maximum, minimum, multiply};
 use cuprous_core::backend::{Backend, backend};
 use cuprous_core::layout::Slice;
@@ -161,10 +161,11 @@ impl Seen {
         let size = if a.dtype() == real { absolute(a)? } else { maximum(&absolute(&a.real()?)?, &absolute(&a.imag()?)?)? };
         let largest = size.max(&ReduceOptions { axes: Some(&[-2, -1]), ..ReduceOptions::default() })?;
         let flaws = select(&isfinite(&largest)?, 0, &select(&isnan(&largest)?, 2, 1)?)?;
-        // Both the power and its inverse are normal numbers.
-        let limit = if real == DType::F32 { 125 } else { 1021 };
+        // Both the power and its inverse are normal numbers. Below the first limit squares keep their digits, and nothing is done.
+        let (harmless, limit) = if real == DType::F32 { (16, 125) } else { (128, 1021) };
         let exponent = minimum(&maximum(&frexp(&largest)?.1, -limit)?, limit)?;
-        let power = ldexp(&number(Scalar::from(1.0).cast(real), a)?, &select(&equal(&flaws, 0)?, &exponent, 0)?)?;
+        let is_far = logical_and(&equal(&flaws, 0)?, &greater(&absolute(&exponent)?, harmless)?)?;
+        let power = ldexp(&number(Scalar::from(1.0).cast(real), a)?, &select(&is_far, &exponent, 0)?)?;
         Ok(Seen { flaws, power })
     }
 
@@ -367,8 +368,8 @@ impl Work {
     }
 
     /// Prepares matrices, of which a part is read. Those with flaws are filled with zeros: a library may take forever with
-    /// infinities, or call a NaN found. The others are divided by a power of two, so that their largest element is near 1:
-    /// squares of what is far from it overflow or vanish, and not all libraries take care.
+    /// infinities, or call a NaN found. Those whose largest element is far from 1 are divided by a power of two, so that it is
+    /// near: squares of it would overflow or vanish, and not all libraries take care.
     pub fn prepare(&self, a: &Array, part: &Array) -> Result<Seen> {
         if a.size() == 0 {
             return Ok(Seen { flaws: self.zeros(batch(a), DType::I64)?, power: self.zeros(batch(a), a.dtype().real())? });
