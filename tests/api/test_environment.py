@@ -167,10 +167,12 @@ def test_cache_of_many_processes(tmp_path):
 
 
 LONG = """
-import sys
+import signal
 import numpy as np
 import cuprous as cp
 
+# Shells start what runs in the background with this signal ignored.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 x = cp.full((3000, 3000), 0.5)
 print("ready", flush=True)
 try:
