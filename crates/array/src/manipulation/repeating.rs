@@ -59,15 +59,10 @@ pub fn repeat(a: &Array, repeats: Nested, axis: Option<isize>) -> Result<Array> 
         Some(items) => items.map(Nested::int).collect::<Result<Vec<_>>>()?,
         None => vec![repeats.int()?],
     };
-    // A write for each place is cheaper for a few of them only.
-    if counts.len() > 16 {
-        let counts: Vec<u8> = counts.iter().flat_map(|&n| (n as i64).to_ne_bytes()).collect();
-        return repeated_by(a, &Array::from_bytes(&counts, DType::I64, &[counts.len() / 8], a.device())?, axis);
-    }
     repeated(a, &counts, axis)
 }
 
-/// The elements along an axis, each as often as an array says: their new places count through the ends of their runs.
+/// The elements along an axis, each as often as an array says.
 fn repeated_by(a: &Array, counts: &Array, axis: Option<isize>) -> Result<Array> {
     let Some(axis) = axis else { return repeated_by(&ravel(a, None)?, counts, Some(0)) };
     let own = if a.n_axes() == 0 { a.reshape(&[1])? } else { a.clone() };
@@ -98,11 +93,16 @@ fn repeated_by(a: &Array, counts: &Array, axis: Option<isize>) -> Result<Array> 
     let mut shape = own.shape().to_vec();
     shape[axis] = total as usize;
     checked_size(&shape, own.dtype().size())?;
+    spread(&own, &counts, total as usize, axis)
+}
+
+/// The elements along an axis by how often each comes, as so many in all: their new places count through the ends of their runs.
+fn spread(own: &Array, counts: &Array, total: usize, axis: usize) -> Result<Array> {
     let options = CreateOptions { device: Some(own.device()), ..CreateOptions::default() };
     let places = arange(Weak::Int(0), Weak::Int(total as i128), Weak::Int(1), Some(DType::I64), options)?;
     let from = searchsorted(&counts.cumsum(None, None)?, Input::Array(&places), "right", None)?;
     // In range by their making: to clip them saves the check.
-    take(&own, crate::function::Places { array: &from, is_known: false }, Some(axis as isize), None, IndexMode::Clip)
+    take(own, crate::function::Places { array: &from, is_known: false }, Some(axis as isize), None, IndexMode::Clip)
 }
 
 /// The elements along an axis, each as often as a number says that is for all or its own.
@@ -131,6 +131,12 @@ fn repeated(a: &Array, repeats: &[isize], axis: Option<isize>) -> Result<Array> 
         return Ok(out);
     }
     shape[axis] = repeats.iter().try_fold(0usize, |sum, &r| sum.checked_add(r as usize)).ok_or_else(too_big)?;
+    // A write for each place is cheaper for a few of them only.
+    if repeats.len() > 16 {
+        checked_size(&shape, own.dtype().size())?;
+        let counts: Vec<u8> = repeats.iter().flat_map(|&n| (n as i64).to_ne_bytes()).collect();
+        return spread(&own, &Array::from_bytes(&counts, DType::I64, &[n], own.device())?, shape[axis], axis);
+    }
     let out = empty(&shape, own.dtype(), options)?;
     let mut at = 0;
     for (k, &count) in repeats.iter().enumerate().filter(|(_, count)| **count > 0) {
