@@ -1,17 +1,19 @@
 """Every layout, dtype and kind of operation: how near to the machine's copy rate?
 
-    python benches/grid.py [--device cuda|cpu] [--against cupy] [--only 'sum/*'] [--scale 1] [--out FILE.md]
+    python benches/grid.py [--device cuda|cpu] [--against cupy] [--only 'sum/*'] [--scale 1] [--ahead 1] [--out FILE.md]
     python benches/grid.py --join A.json B.json ... --out FILE.md
 
 Each cell is the bytes that have to be moved, divided by the time, as a share of the rate at which a copy of 200 MB reads
 and writes, measured in the same run. Bytes that have to be moved: each element that is read once, each that is written
 once, with no regard to how memory is fetched; of every second element that is half of what passes, so 0.5 there is all
-that can be had on most machines. Arrays have 320 MB, so that what a launch costs hardly counts. Each result is first compared with NumPy's, in every bit.
-The names of cells are operation/dtype/layout. Most of the time goes into NumPy's results: parts of the grid may be measured side by
-side on several GPUs of one machine, and their figures joined to one table, each cell as a share of the rate in its own run.
+that can be had on most machines. Arrays have 320 MB, so that what a launch costs hardly counts. Each result is first
+compared with NumPy's, in every bit. The names of cells are operation/dtype/layout. Most of the time goes into NumPy's
+results: `--ahead 8` computes eight at a time, and parts of the grid may be measured side by side on several GPUs of one
+machine, and their figures joined to one table, each cell as a share of the rate in its own run.
 """
 
 import argparse
+import concurrent.futures
 import fnmatch
 import functools
 import json
@@ -104,8 +106,8 @@ def same(got, want):
         raise AssertionError(f"{np.count_nonzero(got != want)} of {want.size} elements differ from NumPy's")
 
 
-def cell(operation, dtype, layout, found, options):
-    """Seconds of one cell on each side, and the bytes."""
+def reference(operation, dtype, layout, options):
+    """The operands of one cell and NumPy's result."""
     shape, view, axis = LAYOUTS[layout]
     n = max(64, int(N_BYTES * options.scale) // np.dtype(dtype).itemsize)
     memory = values(shape(n), dtype)
@@ -113,7 +115,14 @@ def cell(operation, dtype, layout, found, options):
     other = values(source.shape, dtype, 1) if operation == "add" else None
     with np.errstate(all="ignore"):
         want = np.asarray(OPERATIONS[operation](np, source, other, axis))
-    row = {"name": f"{operation}/{dtype}/{layout}", "bytes": moved(operation, source, other, want)}
+    return memory, other, want, moved(operation, source, other, want)
+
+
+def cell(operation, dtype, layout, found, options, prepared):
+    """Seconds of one cell on each side, and the bytes."""
+    _, view, axis = LAYOUTS[layout]
+    memory, other, want, n_bytes = prepared
+    row = {"name": f"{operation}/{dtype}/{layout}", "bytes": n_bytes}
     for side in found:
         try:
             x, y = side.send(memory), None if other is None else side.send(other)
@@ -133,6 +142,7 @@ def main():
     """Runs the grid; the exit status says whether every result was right."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     measuring.add_options(parser)
+    parser.add_argument("--ahead", type=int, default=1, metavar="N", help="so many of NumPy's results are computed at a time, on threads (they need memory)")
     parser.add_argument("--join", nargs="+", metavar="FILE.json", help="measure nothing: one table of what these runs found")
     options = parser.parse_args()
     if options.join:
@@ -145,13 +155,16 @@ def main():
     print("\n".join(lines), flush=True)
     rows = []
     # Operations inside, so that the operands are made once.
-    for dtype in DTYPES:
-        for layout, (_, _, axis) in LAYOUTS.items():
-            for operation in OPERATIONS:
-                name = f"{operation}/{dtype}/{layout}"
-                if makes_sense(operation, dtype, layout, axis) and any(fnmatch.fnmatch(name, p) for p in options.only.split(",")):
-                    rows.append(cell(operation, dtype, layout, found, options))
-                    print(shown(rows[-1], found, rate), flush=True)
+    chosen = [(operation, dtype, layout) for dtype in DTYPES for layout, (_, _, axis) in LAYOUTS.items() for operation in OPERATIONS
+              if makes_sense(operation, dtype, layout, axis) and any(fnmatch.fnmatch(f"{operation}/{dtype}/{layout}", p) for p in options.only.split(","))]
+    with concurrent.futures.ThreadPoolExecutor(options.ahead) as threads:
+        for first in range(0, len(chosen), options.ahead):
+            part = chosen[first:first + options.ahead]
+            # All of a part before the first is timed, so that nothing else runs then.
+            references = list(threads.map(lambda names: reference(*names, options), part))
+            for names in part:
+                rows.append(cell(*names, found, options, references.pop(0)))
+                print(shown(rows[-1], found, rate), flush=True)
     text = report(rows, found, floors, lines, options)
     print("\n".join(text))
     wrong = [row["name"] for row in rows if "cuprous:error" in row]
