@@ -59,6 +59,43 @@ def test_short_rows(n, dtype):
             assert_same(f(x[view]), f(e[view]))
 
 
+@pytest.mark.parametrize("dtype", ["bool", "uint8", "int16", "float16", "float32", "complex64"])
+@pytest.mark.parametrize("rows,n", [(1_200_003, 3), (2_200_001, 2), (1_100_001, 8), (70_001, 50), (9_001, 300)])
+def test_very_many_short_rows(rows, n, dtype):
+    """Blocks that take several rounds of rows; maps of one and of two operands."""
+    x, e = both(numbers((rows, n), dtype, 0, 3))
+    for f in [lambda a: a.sum(axis=1), lambda a: a.argmax(axis=1), lambda a: (a == 1).sum(axis=1), lambda a: (a != a[::-1]).any(axis=1),
+              lambda a: (a * a).max(axis=1), lambda a: a[1:].min(axis=1)]:
+        assert_same(f(x), f(e))
+
+
+@pytest.mark.parametrize("dtype", ["bool", "int8", "uint16", "float16", "float32", "float64"])
+@pytest.mark.parametrize("shape,axis", [((40, 70, 100), (0, 2)), ((40, 50, 136), (0, 2)), ((41, 60, 130), (0, 2)), ((33, 90, 101), (0, 2)),
+                                        ((30, 7, 20, 64), (0, 2, 3)), ((90, 30, 100), 1), ((3001, 517), 0), ((20_001, 24), 0), ((5, 700, 101), (0, 1)),
+                                        ((300, 1004), 1), ((70, 4100), 1)])
+def test_reductions_of_several_axes(shape, axis, dtype):
+    x, e = both(numbers(shape, dtype, 0 if dtype in ("bool", "uint16") else -2))
+    for view in [np.s_[...], np.s_[..., 4:], np.s_[1:, ..., 1:]]:
+        for f in [lambda a: a.sum(axis=axis), lambda a: a.max(axis=axis), lambda a: (a > 0).sum(axis=axis), lambda a: (a + a[..., :1]).min(axis=axis)]:
+            assert_same(f(x[view]), f(e[view]), what=str(view))
+
+
+@pytest.mark.parametrize("dtype", ["bool", "int8", "uint8", "int16", "float16", "float32"])
+def test_rows_that_begin_anywhere(dtype):
+    """Small elements whose rows begin at no multiple of a vector, as operands and as what is written."""
+    x, e = both(numbers((701, 1003), dtype, 0, 3))
+    for f in [lambda a: a[1:, 1:].copy(), lambda a: a[1:, 3:] + a[:-1, :-3], lambda a: a[:, 5:] * a[0, 5:], lambda a: a[2:, 1:-1] + a[2:, :1], lambda a: a + a[0],
+              lambda a: a[1:] == a[:-1], lambda a: a[:, 7:].astype("float16"), lambda a: a[:, 7:].astype("int8"), lambda a: a.ravel()[1:] + a.ravel()[:-1],
+              lambda a: a.ravel()[3:].copy(), lambda a: a[:-1, :37].copy(), lambda a: a[1:, 1:] * a[1:, 1:] + a[1:, 1:] + a[:-1, :-1]]:
+        assert_same(f(x), f(e))
+    for a in (x, e):
+        a[1:, 1:] += a[0, 1:]
+        a[3:, 2:-1] = a[:-3, 3:]
+        a[::2, 1:] = a[0, 2]
+        a.ravel()[7:300_000] *= a.ravel()[400_107:700_100]
+    assert_same(x, e)
+
+
 @pytest.mark.parametrize("shape,axis", [((2_000_003,), 0), ((1, 700_001), 1), ((700, 2001), 1), ((2001, 700), 0)])
 def test_places_and_truths(shape, axis):
     e = numbers(shape, "float32", -1000, 1000)
@@ -79,6 +116,28 @@ def test_places_and_truths(shape, axis):
 def test_long_scans(shape, axis, dtype):
     x, e = both(numbers(shape, dtype))
     assert_same(x.cumsum(axis=axis), e.cumsum(axis=axis))
+
+
+@pytest.mark.parametrize("dtype", ["bool", "int8", "uint16", "float16", "float32", "float64", "complex128"])
+@pytest.mark.parametrize("n", [2, 3, 4, 7, 8, 13, 16])
+def test_scans_of_short_lines(n, dtype):
+    x, e = both(numbers((100_003, n), dtype, 0, 3))
+    for view in [np.s_[:], np.s_[1:], np.s_[::-1], np.s_[:, 1:]]:
+        assert_same(x[view].cumsum(axis=1), e[view].cumsum(axis=1))
+        assert_same(x[view].cumprod(axis=1), e[view].cumprod(axis=1))
+    assert_same(cp.maximum.accumulate(x[1:], axis=1), np.maximum.accumulate(e[1:], axis=1))
+
+
+@pytest.mark.parametrize("dtype", ["int8", "float16", "float32", "complex64"])
+@pytest.mark.parametrize("shape", [(70, 10_000), (70, 10_002), (600, 1100), (3000, 100), (3000, 101), (3000, 98)])
+def test_scans_of_rows_as_they_lie(shape, dtype):
+    """Rows that begin at multiples of 16, 8, 4 and 2 bytes or at none, and end within a vector; repeated rows and columns."""
+    x, e = both(numbers(shape, dtype))
+    for view in [np.s_[...], np.s_[:, 2:], np.s_[:, 1:-1], np.s_[1:]]:
+        assert_same(x[view].cumsum(axis=1), e[view].cumsum(axis=1))
+    for make in [lambda xp, a: xp.broadcast_to(a[0], (300, a.shape[1])), lambda xp, a: xp.broadcast_to(a[:, :1], (a.shape[0], 300))]:
+        for axis in (0, 1):
+            assert_same(make(cp, x).cumsum(axis=axis), make(np, e).cumsum(axis=axis))
 
 
 @pytest.mark.parametrize("shape,axis", [((3_000_001,), 0), ((30_001, 70), 0)])

@@ -29,7 +29,8 @@ pub fn sources_of_elementwise(program: &Program) -> Vec<Source> {
         let edge = codegen::elementwise::edge(program, loaded).filter(|_| loaded > 0)? as u8;
         Some(Variant::Tiles { n_axes, crossed: u64::MAX, edge })
     });
-    rows.chain(strided).chain(tiles).map(|v| codegen::elementwise::source(program, v)).collect()
+    let shifted = (0..2).map(|n_outer| Variant::Shifted { n_outer }).filter(|_| codegen::elementwise::shifts(program));
+    rows.chain(strided).chain(tiles).chain(shifted).map(|v| codegen::elementwise::source(program, v)).collect()
 }
 
 /// The kernels that most calls need: dense, dense with an outer axis, strided.
@@ -123,18 +124,25 @@ fn plan(program: &Program, launch: &Launch) -> Result<Option<Plan>> {
     let reach = |s: &[isize]| nest.shape.iter().zip(s).map(|(&n, &s)| (n - 1) * s.unsigned_abs()).fold(0usize, usize::saturating_add);
     let lanes = if by_rows { codegen::elementwise::lanes(program) } else { codegen::elementwise::strided_lanes(program) };
 
-    let variant = if by_rows {
-        Variant::Rows { n_outer: inner as u8 }
-    } else {
-        // The last threads count beyond the end before they stop.
-        let wide = nest.size() > NARROW - THREADS * lanes || memory().any(|(s, ..)| reach(s) > NARROW);
-        Variant::Strided { n_axes: n_axes as u8, wide }
-    };
     let is_aligned = || {
         memory().all(|(s, address, size, _)| {
             let unit = (size * lanes).min(16);
             s[inner] == 0 || (address.is_multiple_of(unit) && s[..inner].iter().all(|s| s.unsigned_abs().is_multiple_of(unit)))
         })
+    };
+    let is_vector = by_rows && is_aligned();
+    // Aligned words are read whole. Memory comes in pieces of at least 16 bytes; what is borrowed may begin within one.
+    let is_there = || program::operands(program).all(|(_, k, d)| d.is_none() || inputs[k].buffer().is_some_and(|b| b.address().is_multiple_of(16)));
+    let is_shifted = by_rows && !is_vector && nest.size() >= MANY && n_inner >= 2 * lanes && codegen::elementwise::shifts(program) && is_there();
+
+    let variant = if is_shifted {
+        Variant::Shifted { n_outer: inner as u8 }
+    } else if by_rows {
+        Variant::Rows { n_outer: inner as u8 }
+    } else {
+        // The last threads count beyond the end before they stop.
+        let wide = nest.size() > NARROW - THREADS * lanes || memory().any(|(s, ..)| reach(s) > NARROW);
+        Variant::Strided { n_axes: n_axes as u8, wide }
     };
 
     let mut params = operand_params(program, launch, &nest);
@@ -142,13 +150,19 @@ fn plan(program: &Program, launch: &Launch) -> Result<Option<Plan>> {
     if by_rows {
         params.uint(n_inner);
         params.uint(n_rows);
-        params.uint(is_aligned().into());
+        params.uint(is_vector.into());
         nest.shape[..inner].iter().for_each(|&n| params.divisor(n));
-        let across = if n_axes == 1 { THREADS } else { threads_across(n_inner.div_ceil(lanes)) };
+        let rounds = match n_axes {
+            _ if is_shifted => codegen::elementwise::SHIFTED_ROUNDS,
+            1 => codegen::elementwise::rounds(program),
+            _ => 1,
+        };
+        // A row that begins within a word may end within one more.
+        let words = n_inner.div_ceil(lanes) + usize::from(is_shifted);
+        let across = if n_axes == 1 { THREADS } else { threads_across(words.div_ceil(rounds)) };
         let down = THREADS / across;
         block = [across, down, 1];
-        let rounds = if n_axes == 1 { codegen::elementwise::rounds(program) } else { 1 };
-        grid = [n_inner.div_ceil(across * lanes * rounds), n_rows.div_ceil(down).min(MAX_GRID_Y), 1];
+        grid = [words.div_ceil(across * rounds), n_rows.div_ceil(down).min(MAX_GRID_Y), 1];
     } else {
         params.uint(nest.size());
         params.uint(0);

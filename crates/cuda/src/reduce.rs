@@ -31,6 +31,8 @@ pub fn sources_of_reduce(map: &Program, row: &ReduceRow) -> Vec<Source> {
     let both = axes.iter().flat_map(|&(kept, reduced)| [(Shape::Inner, kept, reduced), (Shape::Outer, kept, reduced)]);
     let shifted = [(Shape::Shifted, 1, 1), (Shape::Shifted, 2, 1)].into_iter().filter(|_| codegen::reduce::shifts(map, row));
     let all = both.chain([(Shape::Narrow, 1, 1)]).chain(shifted);
+    let pieces = [Shape::Halves, Shape::Quarters].into_iter().filter(|s| codegen::reduce::lanes_of(map, row, false) >= 2 * s.pieces());
+    let all = all.chain(pieces.map(|shape| (shape, 1, 2)));
     all.map(|(shape, kept, reduced)| codegen::reduce::source(map, row, shape, kept, reduced, 0)).collect()
 }
 
@@ -87,6 +89,7 @@ pub(crate) fn start(ctx: &Context, kernel: &Kernel, map: &Program, launch: &Redu
     params.uint(n_reduced);
     params.uint(split.splits);
     params.uint(split.log_group);
+    params.uint(split.rounds);
     params.uint((*is_vector).into());
     // Past the end the kernels may count one round of lanes further.
     params.uint((n_kept > NARROW - 4096 || n_reduced > NARROW - 4096).into());
@@ -126,6 +129,8 @@ pub(crate) struct Nests {
     pub outer: bool,
     is_narrow: bool,
     is_shifted: bool,
+    /// Into how many pieces the inner kernel's lanes are cut
+    pieces: usize,
 }
 
 impl Nests {
@@ -139,14 +144,16 @@ impl Nests {
         let mut nests = Nests::with_lanes(map, lanes, row.indexed, launch)?;
         nests.is_narrow = nests.suits_stretches(map);
         if nests.is_narrow {
+            nests.take_rounds(codegen::reduce::place(map, row), lanes(false));
             // Blocks begin at whole rows: what counts is where these lie, not where each row does.
-            let begins = (THREADS >> nests.split.log_group) * nests.n_reduced;
+            let begins = (THREADS >> nests.split.log_group) * nests.split.rounds * nests.n_reduced;
             nests.is_vector = program::operands(map).filter_map(|(_, operand, d)| Some((operand, d?.size()))).all(|(operand, size)| {
                 let unit = (size * lanes(false)).min(16);
                 launch.inputs[operand].address().is_multiple_of(unit) && (begins * size).is_multiple_of(unit)
             });
         }
         nests.shift(map, row, launch);
+        nests.cut(map, lanes(false), launch);
         Some(nests)
     }
 
@@ -171,6 +178,24 @@ impl Nests {
         }
     }
 
+    /// Lets lanes be loaded in pieces that all lie dense, where they do not whole: the innermost of several axes is then no
+    /// multiple of them, or rows begin at none.
+    fn cut(&mut self, map: &Program, lanes: usize, launch: &ReduceLaunch) {
+        if self.outer || self.is_vector || self.is_narrow || self.n_kept * self.n_reduced < MANY {
+            return;
+        }
+        for pieces in [2, 4] {
+            let piece = lanes / pieces;
+            if piece < 2 || program::operands(map).any(|(.., d)| d.is_some_and(|d| d.size() * piece < 4)) {
+                return;
+            }
+            if let (true, constant) = vector(map, piece, launch, false, &self.kept, &self.reduced) {
+                (self.is_vector, self.constant, self.pieces) = (true, constant, pieces);
+                return;
+            }
+        }
+    }
+
     /// Whether rows are short, many and packed. Whole groups of threads read aligned rows well without that.
     fn suits_stretches(&self, map: &Program) -> bool {
         let Nests { kept, reduced, n_kept, n_reduced, split, is_vector, outer, .. } = self;
@@ -184,12 +209,23 @@ impl Nests {
         !outer && is_short && n_kept * n_reduced >= MANY && kept.shape.len() == 1 && reduced.shape.len() == 1 && is_packed()
     }
 
+    /// Lets blocks take as many short rows as their memory holds, as long as there are blocks enough.
+    fn take_rounds(&mut self, (place, is_raw): (usize, bool), lanes: usize) {
+        let Nests { n_kept, n_reduced, split, .. } = self;
+        let (at_once, per_word) = (THREADS >> split.log_group, (4 / place).max(1));
+        let pitch = if is_raw { *n_reduced } else { (n_reduced.div_ceil(per_word) | 1) * per_word };
+        let most = (4 * THREADS * lanes / (at_once * pitch)).min(*n_kept / (at_once * MANY_BLOCKS)).clamp(1, 16);
+        // An even number, so that blocks begin at multiples of a vector more often.
+        split.rounds = if most > 1 { most & !1 } else { 1 };
+        split.grid[0] = n_kept.div_ceil(at_once * split.rounds);
+    }
+
     fn shape(&self) -> Shape {
         match (self.outer, self.is_narrow) {
             (true, _) if self.is_shifted => Shape::Shifted,
             (true, _) => Shape::Outer,
             (false, true) => Shape::Narrow,
-            (false, false) => Shape::Inner,
+            (false, false) => [Shape::Inner, Shape::Halves, Shape::Quarters][self.pieces / 2],
         }
     }
 
@@ -207,7 +243,7 @@ impl Nests {
         let kept = Iteration::merged(launch.shape, &strides, &axes.kept);
         let reduced = Iteration::merged(launch.shape, &strides, &axes.reduced);
         let (is_vector, constant) = vector(map, lanes, launch, axes.outer, &kept, &reduced);
-        Some(Nests { kept, reduced, n_kept, n_reduced, split, is_vector, constant, outer: axes.outer, is_narrow: false, is_shifted: false })
+        Some(Nests { kept, reduced, n_kept, n_reduced, split, is_vector, constant, outer: axes.outer, is_narrow: false, is_shifted: false, pieces: 1 })
     }
 }
 
@@ -248,6 +284,8 @@ struct Split {
     splits: usize,
     /// For the inner kernel the logarithm of the number of threads that share a row
     log_group: usize,
+    /// For short rows: how often a block takes as many rows as its threads have at once
+    rounds: usize,
 }
 
 impl Split {
@@ -262,7 +300,7 @@ impl Split {
         if log_group == 8 && n_kept < FEW_BLOCKS {
             splits = (FEW_BLOCKS / n_kept).min(n_vectors / (4 * THREADS)).max(1);
         }
-        Split { grid: [n_kept.div_ceil(THREADS >> log_group), splits, 1], block: [THREADS, 1, 1], splits, log_group }
+        Split { grid: [n_kept.div_ceil(THREADS >> log_group), splits, 1], block: [THREADS, 1, 1], splits, log_group, rounds: 1 }
     }
 
     /// Columns: threads across them, the rest of the block down the rows, and blocks if columns are few.
@@ -273,9 +311,11 @@ impl Split {
         let down = (THREADS / most_across).min(if most_down.is_power_of_two() { most_down } else { most_down.next_power_of_two() / 2 });
         let across = THREADS / down;
         let n_blocks = wide.div_ceil(across);
-        let splits = (MANY_BLOCKS / n_blocks).min(n_reduced / (16 * down)).max(1);
+        // Beginning and ending take a block as long as a dozen rows: few rows only where the GPU would not be full.
+        let full = (MANY_BLOCKS / n_blocks).min(n_reduced / (32 * down));
+        let splits = (FEW_BLOCKS / n_blocks).min(n_reduced / (8 * down)).max(full).max(1);
         debug_assert!(splits == 1 || n_blocks <= MAX_TICKETS);
-        Split { grid: [n_blocks, splits, 1], block: [across, down, 1], splits, log_group: 0 }
+        Split { grid: [n_blocks, splits, 1], block: [across, down, 1], splits, log_group: 0, rounds: 1 }
     }
 }
 

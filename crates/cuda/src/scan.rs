@@ -14,6 +14,8 @@ use smallvec::SmallVec;
 
 /// Lines up to this length are scanned by one thread each
 const SHORT: usize = 16;
+/// Elements from which on short lines are worth a kernel of their own
+const MANY: usize = 1 << 16;
 /// Lines up to this length are scanned by one warp each
 const MEDIUM: usize = 1024;
 /// Blocks that fill a large GPU without chunks. A constant: splits must not depend on the device.
@@ -23,7 +25,8 @@ const NARROW: usize = i32::MAX as usize;
 
 /// Every kernel that a row needs for up to two axes besides the scanned one: for compiling ahead and for tests.
 pub fn sources_of_scan(row: &ScanRow) -> Vec<Source> {
-    Shape::ALL.iter().flat_map(|&shape| [1, 2].map(|n_axes| source(row, shape, n_axes))).collect()
+    let of = |&shape: &Shape| [1, 2].into_iter().filter(move |&n| n <= shape.most_axes()).map(move |n| source(row, shape, n));
+    Shape::ALL.iter().flat_map(of).collect()
 }
 
 /// Scans along an axis.
@@ -46,9 +49,12 @@ pub fn run(ctx: &Context, row: &'static ScanRow, launch: &ScanLaunch) -> Result<
         transfer::fill(ctx, launch.queue, &buffer, 0, size, 0)?;
         state = Some(buffer);
     }
-    let is_vector = |address: usize, size: usize, step: isize, strides: &[isize]| {
-        let unit = (size * lanes(row)).min(16);
-        step == size as isize && address.is_multiple_of(unit) && strides.iter().all(|s| s.unsigned_abs().is_multiple_of(unit))
+    // Bytes of the words in which lanes can be loaded: 16, 8, 4 or all that they have; 0 if one by one.
+    let unit = |address: usize, size: usize, step: isize, strides: &[isize]| {
+        let all = (size * lanes(row)).min(16);
+        let offsets = if split.shape == Shape::Short { 0 } else { strides.iter().fold(0, |bits, s| bits | s.unsigned_abs()) };
+        let fits = 1 << (address | offsets | all).trailing_zeros();
+        if step == size as isize && (fits == all || fits >= 4) { fits } else { 0 }
     };
     let mut params = Params::default();
     params.uint(input.address());
@@ -64,10 +70,11 @@ pub fn run(ctx: &Context, row: &'static ScanRow, launch: &ScanLaunch) -> Result<
     params.uint(split.beside);
     params.uint(split.group);
     params.uint(split.slots());
-    params.uint(is_vector(input.address(), row.input.size(), in_step, &lines.strides[0]).into());
-    params.uint(is_vector(output.address(), row.output.size(), out_step, &lines.strides[1]).into());
+    params.uint(unit(input.address(), row.input.size(), in_step, &lines.strides[0]));
+    params.uint(unit(output.address(), row.output.size(), out_step, &lines.strides[1]));
     params.uint((lines.size() > NARROW - 4096).into());
     lines.shape.iter().for_each(|&n| params.divisor(n));
+    params.divisor(n);
     codegen::start(&kernel, [split.beside * split.chunks, 1, 1], split.block, &params, launch.queue)
 }
 
@@ -98,12 +105,24 @@ impl Nest {
         let n = shape.get(launch.axis).copied().unwrap_or(1);
         let step = |s: &[isize]| s.get(launch.axis).copied().unwrap_or(0);
         let (in_step, out_step) = (step(&input.layout.strides), step(&output.layout.strides));
-        let stride = |k: usize| input.layout.strides[k].unsigned_abs();
+        // Where elements repeat it counts how they are written.
+        let stride = |k: usize| match input.layout.strides[k] {
+            0 => output.layout.strides[k].unsigned_abs(),
+            s => s.unsigned_abs(),
+        };
         let mut axes: SmallVec<[usize; 8]> = (0..shape.len()).filter(|&k| k != launch.axis && shape[k] != 1).collect();
         axes.sort_by_key(|&k| std::cmp::Reverse(stride(k)));
-        let is_inner = axes.last().is_none_or(|&k| in_step.unsigned_abs() <= stride(k));
+        let is_inner = axes.last().is_none_or(|&k| if in_step == 0 { out_step } else { in_step }.unsigned_abs() <= stride(k));
         let lines = Iteration::merged(shape, &[&input.layout.strides, &output.layout.strides], &axes);
-        let split = Split::new(n, lines.size(), is_inner, scan::slices(row) * lanes(row), scan::rows(row));
+        let mut split = Split::new(n, lines.size(), is_inner, scan::slices(row) * lanes(row), scan::rows(row));
+        let is_packed = |step: isize, strides: &[isize], size: usize| step == size as isize && *strides == [(n * size) as isize];
+        if n <= SHORT
+            && n * lines.size() >= MANY
+            && is_packed(in_step, &lines.strides[0], row.input.size())
+            && is_packed(out_step, &lines.strides[1], row.output.size())
+        {
+            split.pack(scan::short_lines(row, n), lines.size());
+        }
         Some(Nest { n, in_step, out_step, lines, split })
     }
 }
@@ -117,7 +136,7 @@ struct Split {
     beside: usize,
     /// Lines of a block
     width: usize,
-    /// Elements of a chunk
+    /// Elements of a chunk; of short lines so many of them
     chunk: usize,
     /// Chunks of a line: several form a chain
     chunks: usize,
@@ -147,6 +166,11 @@ impl Split {
         let tile = THREADS * each;
         let chunk = if n_lines >= ENOUGH_BLOCKS { n } else { tile };
         Split { shape: Shape::Tiles, block, beside: n_lines, width: 1, chunk, chunks: n.div_ceil(chunk), group: THREADS }
+    }
+
+    /// Short lines that lie one after the other, so many a block. Each is scanned in the same order.
+    fn pack(&mut self, width: usize, n_lines: usize) {
+        *self = Split { shape: Shape::Short, block: [THREADS, 1, 1], beside: n_lines.div_ceil(width), width, chunk: width, chunks: 1, group: 1 };
     }
 
     /// What a block's lines tell: each part its total, unless it is a group by itself, and each group.

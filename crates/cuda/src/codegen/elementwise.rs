@@ -1,7 +1,7 @@
 //! The text of element-wise kernels.
 
 use super::program::{self, Form, stored};
-use super::{THREADS, Variant, entry_name, signature};
+use super::{SHIFTED, THREADS, Variant, entry_name, signature};
 use crate::compile::Source;
 use cuprous_core::{DType, Program};
 use std::fmt::Write;
@@ -63,6 +63,7 @@ pub fn source(program: &Program, variant: Variant) -> Source {
     match variant {
         Variant::Strided { n_axes, wide } => strided(program, n_axes as usize, wide),
         Variant::Rows { n_outer } => rows(program, n_outer as usize),
+        Variant::Shifted { n_outer } => shifted(program, n_outer as usize),
         Variant::Tiles { n_axes, crossed, edge } => tiles(program, n_axes as usize, crossed, edge as usize),
         // Other families make their own text.
         _ => rows(program, 0),
@@ -107,6 +108,130 @@ fn call(program: &Program, lane: &str) -> String {
     args + ");"
 }
 
+/// Moves the operands' places to those of a row.
+fn to_row(program: &Program, n_outer: usize) -> String {
+    let mut text = String::new();
+    if n_outer == 0 {
+        return text;
+    }
+    text.push_str("    unsigned rest = (unsigned)row;\n");
+    let move_all = |text: &mut String, axis: &str, index: &str| {
+        program::operands(program).for_each(|(k, ..)| _ = writeln!(text, "    g{k} += {index} * p.s{k}[{axis}];"));
+        (0..program.outputs.len()).for_each(|k| _ = writeln!(text, "    h{k} += {index} * p.t{k}[{axis}];"));
+    };
+    if n_outer > 1 {
+        _ = writeln!(text, "#pragma unroll\n    for (int d = {}; d > 0; d--) {{", n_outer - 1);
+        text.push_str("    const unsigned above = cup_divide32(rest, p.axes[d]);\n    const long long i = rest - above * (unsigned)p.axes[d].n;\n    rest = above;\n");
+        move_all(&mut text, "d", "i");
+        text.push_str("    }\n");
+    }
+    move_all(&mut text, "0", "(long long)rest");
+    text
+}
+
+/// Whether the kernel for rows that begin anywhere can load the operands and store the result: small elements, for which an
+/// access each costs most, whose lanes fill one word.
+pub fn shifts(program: &Program) -> bool {
+    let lanes = lanes(program);
+    let fills = |d: DType| d.size() <= 2 && matches!(d.size() * lanes, 8 | 16);
+    program.outputs.len() == 1
+        && output_dtypes(program).all(|(_, d)| fills(d))
+        && program::operands(program).filter_map(|(.., d)| d).all(fills)
+        && program::operands(program).any(|(.., d)| d.is_some())
+}
+
+/// Words in flight of a thread of the kernel for rows that begin anywhere.
+pub const SHIFTED_ROUNDS: usize = 2;
+
+/// Dense along the innermost axis, where rows begin at no multiple of a vector: each thread stores aligned words of the result,
+/// and cuts the operands' elements from the aligned words in which they lie.
+fn shifted(program: &Program, n_outer: usize) -> Source {
+    let lanes = lanes(program);
+    let entry = entry_name(program::ops(program), &format!("shifted{n_outer}_v{lanes}"));
+    let mut text = head(program, &entry, n_outer + 1, 3, n_outer);
+    let Some(output) = output_dtypes(program).map(|(_, d)| stored(d)).next() else { return Source { text, entry } };
+    _ = write!(
+        text,
+        "
+#define CUP_LANES {lanes}
+{SHIFTED}
+extern {:?} __global__ void __launch_bounds__({THREADS}) CUP_ENTRY(CUP_PARAMS) {{
+    CUP_BEGIN
+    constexpr int LANES = {lanes}, ROUNDS = {SHIFTED_ROUNDS};
+    const unsigned jump = blockDim.x;
+    const cup_u64 word = (cup_u64)blockIdx.x * (jump * ROUNDS) + threadIdx.x;
+",
+        "C"
+    );
+    text.push_str(if n_outer > 0 {
+        "    for (cup_u64 row = (cup_u64)blockIdx.y * blockDim.y + threadIdx.y; row < p.rows; row += (cup_u64)gridDim.y * blockDim.y) {\n"
+    } else {
+        "    {\n"
+    });
+    for (k, _, dtype) in program::operands(program) {
+        match dtype {
+            Some(d) => _ = writeln!(text, "    const char* g{k} = p.a{k};\n    CupShifted<{}> w{k}[ROUNDS];", stored(d)),
+            None => _ = writeln!(text, "    long long g{k} = p.a{k};"),
+        }
+    }
+    text.push_str("    char* h0 = p.b0;\n");
+    text.push_str(&to_row(program, n_outer));
+    _ = writeln!(
+        text,
+        "    // So many elements of a word lie before the row.
+    const unsigned before = (unsigned)((size_t)h0 / sizeof({output}) % LANES);
+    cup_u64 first[ROUNDS];
+    unsigned valid[ROUNDS];
+#pragma unroll
+    for (int u = 0; u < ROUNDS; u++) {{
+        const cup_u64 begin = (word + u * jump) * LANES, all = p.n + before;
+        first[u] = begin > before ? begin - before : 0;
+        const cup_u64 end = (begin + LANES < all ? begin + LANES : all) - before;
+        valid[u] = begin < all ? (unsigned)(end - first[u]) : 0;
+        if (valid[u] == 0) continue;"
+    );
+    for (k, _, dtype) in program::operands(program) {
+        let Some(d) = dtype else { continue };
+        let t = stored(d);
+        _ = writeln!(text, "        if (p.s{k}[{n_outer}]) w{k}[u].load(g{k} + first[u] * sizeof({t}), valid[u]);");
+    }
+    text.push_str("    }\n#pragma unroll\n    for (int u = 0; u < ROUNDS; u++) {\n        if (valid[u] == 0) continue;\n");
+    for (k, _, dtype) in program::operands(program) {
+        match dtype {
+            Some(d) => {
+                let t = stored(d);
+                _ = writeln!(
+                    text,
+                    "        {t} x{k}[LANES];
+        if (p.s{k}[{n_outer}]) w{k}[u].cut(x{k});
+        else {{ const {t} x = *(const {t}*)g{k}; for (int l = 0; l < LANES; l++) x{k}[l] = x; }}"
+                );
+            }
+            None => _ = writeln!(
+                text,
+                "        long long x{k}[LANES];\n        for (int l = 0; l < LANES; l++) x{k}[l] = g{k} + (long long)(first[u] + l) * p.s{k}[{n_outer}];"
+            ),
+        }
+    }
+    _ = writeln!(
+        text,
+        "        {output} y0[LANES];
+#pragma unroll
+        for (int l = 0; l < LANES; l++) {{ {} }}
+        char* const to = h0 + first[u] * sizeof({output});
+        if (valid[u] == LANES) cup_store_vector(to, y0);
+        else {{
+#pragma unroll
+            for (int l = 0; l < LANES; l++) if (l < (int)valid[u]) ((({output}*)to))[l] = y0[l];
+        }}
+    }}
+    }}
+}}",
+        call(program, "[l]")
+    );
+    Source { text, entry }
+}
+
 /// Dense along the innermost axis: vector accesses where all rows are aligned, else neighbouring threads take
 /// neighbouring elements. Indices of outer axes are found once per row. All inputs are loaded before any store.
 fn rows(program: &Program, n_outer: usize) -> Source {
@@ -141,20 +266,7 @@ extern {:?} __global__ void __launch_bounds__({THREADS}) CUP_ENTRY(CUP_PARAMS) {
     for (k, d) in output_dtypes(program) {
         _ = writeln!(text, "    char* h{k} = p.b{k};\n    {} y{k}[ROUNDS][LANES];", stored(d));
     }
-    if n_outer > 0 {
-        text.push_str("    unsigned rest = (unsigned)row;\n");
-        let move_all = |text: &mut String, axis: &str, index: &str| {
-            program::operands(program).for_each(|(k, ..)| _ = writeln!(text, "    g{k} += {index} * p.s{k}[{axis}];"));
-            (0..program.outputs.len()).for_each(|k| _ = writeln!(text, "    h{k} += {index} * p.t{k}[{axis}];"));
-        };
-        if n_outer > 1 {
-            _ = writeln!(text, "#pragma unroll\n    for (int d = {}; d > 0; d--) {{", n_outer - 1);
-            text.push_str("    const unsigned above = cup_divide32(rest, p.axes[d]);\n    const long long i = rest - above * (unsigned)p.axes[d].n;\n    rest = above;\n");
-            move_all(&mut text, "d", "i");
-            text.push_str("    }\n");
-        }
-        move_all(&mut text, "0", "(long long)rest");
-    }
+    text.push_str(&to_row(program, n_outer));
     let inner = n_axes - 1;
     // The loops over rounds and lanes.
     const EACH: &str = "#pragma unroll\n        for (int u = 0; u < ROUNDS; u++) {\n#pragma unroll\n            for (int l = 0; l < LANES; l++) {\n                const cup_u64 i = e + u * jump + l * step;\n";

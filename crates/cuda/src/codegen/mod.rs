@@ -40,6 +40,7 @@ pub(crate) const BASE: &str = include_str!("../kernels/base.cuh");
 pub(crate) const F16: &str = include_str!("../kernels/f16.cuh");
 pub(crate) const COMPLEX: &str = include_str!("../kernels/complex.cuh");
 pub(crate) const GROUP: &str = include_str!("../kernels/group.cuh");
+pub(crate) const SHIFTED: &str = include_str!("../kernels/shifted.cuh");
 
 /// Which kernel of a program or row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -47,6 +48,11 @@ pub enum Variant {
     /// Element by element along a dense innermost axis
     Rows {
         /// Axes outside it
+        n_outer: u8,
+    },
+    /// As `Rows`, for small elements whose rows begin at no multiple of a vector
+    Shifted {
+        /// Axes outside the innermost one
         n_outer: u8,
     },
     /// Element by element with any strides

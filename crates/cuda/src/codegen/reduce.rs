@@ -1,7 +1,7 @@
 //! The text of reductions: accessors made for the map and the row, then a fixed skeleton.
 
 use super::program::{self, Form, computed, stored, to_stored};
-use super::{GROUP, entry_name, signature};
+use super::{GROUP, SHIFTED, entry_name, signature};
 use crate::compile::Source;
 use cuprous_core::op::{ReduceRow, ReduceText};
 use cuprous_core::{DType, Kind, Program};
@@ -9,7 +9,6 @@ use std::fmt::Write;
 
 const INNER: &str = include_str!("../kernels/reduce_inner.cuh");
 const OUTER: &str = include_str!("../kernels/reduce_outer.cuh");
-const SHIFTED: &str = include_str!("../kernels/reduce_shifted.cuh");
 const NARROW: &str = include_str!("../kernels/reduce_narrow.cuh");
 
 /// Which kernel reduces.
@@ -23,6 +22,21 @@ pub enum Shape {
     Narrow,
     /// As `Outer`, where dense lanes of small elements begin at no multiple of a vector
     Shifted,
+    /// As `Inner`, where lanes lie in two pieces
+    Halves,
+    /// As `Inner`, where lanes lie in four pieces
+    Quarters,
+}
+
+impl Shape {
+    /// Into how many pieces lanes are cut.
+    pub fn pieces(self) -> usize {
+        match self {
+            Shape::Halves => 2,
+            Shape::Quarters => 4,
+            _ => 1,
+        }
+    }
 }
 
 /// Whether the order of accumulation can be told from no result: integers wrap around, places are compared.
@@ -91,7 +105,7 @@ pub fn source(map: &Program, row: &ReduceRow, shape: Shape, n_kept: usize, n_red
     let name = format!(
         "{}_{}{n_kept}{n_reduced}_v{lanes}{}",
         row.op,
-        ["inner", "outer", "narrow", "shifted"][shape as usize],
+        ["inner", "outer", "narrow", "shifted", "halves", "quarters"][shape as usize],
         if constant == 0 { "" } else { "_constant" }
     );
     let entry = entry_name(program::ops(map), &name);
@@ -101,7 +115,7 @@ pub fn source(map: &Program, row: &ReduceRow, shape: Shape, n_kept: usize, n_red
 
     text.push_str("struct Params {\n");
     text.push_str(&program::constant_fields(map));
-    let mut n_fields = 9 + n_kept + 2 * (n_kept + n_reduced);
+    let mut n_fields = 10 + n_kept + 2 * (n_kept + n_reduced);
     for (k, _, dtype) in program::operands(map) {
         let pointer = if dtype.is_some() { "const char*" } else { "long long" };
         _ = writeln!(text, "    {pointer} a{k};\n    long long k{k}[{n_kept}], r{k}[{n_reduced}];");
@@ -109,7 +123,7 @@ pub fn source(map: &Program, row: &ReduceRow, shape: Shape, n_kept: usize, n_red
     }
     _ = writeln!(
         text,
-        "    char* out;\n    long long to[{n_kept}];\n    char *partial, *tickets;\n    cup_u64 n_kept, n_reduced, splits, log_group, vector, wide;\n    CupDiv kept[{n_kept}], reduced[{n_reduced}];\n}};"
+        "    char* out;\n    long long to[{n_kept}];\n    char *partial, *tickets;\n    cup_u64 n_kept, n_reduced, splits, log_group, rounds, vector, wide;\n    CupDiv kept[{n_kept}], reduced[{n_reduced}];\n}};"
     );
     let output = stored(row.output);
     _ = writeln!(
@@ -142,18 +156,14 @@ static __device__ __forceinline__ void cup_finish(char* to, const acc_t a, const
         unroll /= 2;
     }
     _ = writeln!(text, "#define CUP_LANES {lanes}\n#define CUP_ACCUMULATORS {}\n#define CUP_UNROLL {unroll}", lanes.min(4));
+    _ = writeln!(text, "#define CUP_PIECE {}", lanes / shape.pieces());
     if shape == Shape::Shifted {
         text.push_str("#define CUP_SHIFTS 1\n");
         text.push_str(SHIFTED);
         text.push_str(&shifted_accessors(map, lanes, n_kept));
     }
     if shape == Shape::Narrow {
-        _ = writeln!(
-            text,
-            "typedef {} input_t;\n#define CUP_FIRST(x) {}",
-            computed(row.input),
-            if row.indexed { "cup_lift(x, 0)" } else { "cup_neutral()" }
-        );
+        text.push_str(&kept_in_shared_memory(map, row, lanes));
         text.push_str("static __device__ __forceinline__ void cup_stretch(const Params& p, unsigned e, const long long (&from)[CUP_OPERANDS], long long (&at)[CUP_OPERANDS]) {\n");
         program::operands(map).enumerate().for_each(|(j, (k, ..))| _ = writeln!(text, "    at[{j}] = from[{j}] + e * p.r{k}[0];"));
         text.push_str("}\n");
@@ -194,6 +204,36 @@ fn shifted_accessors(map: &Program, lanes: usize, n_kept: usize) -> String {
         "struct CupWords {{\n{fields}}};
 static __device__ __forceinline__ void cup_load_words(const Params& p, const long long (&at)[CUP_OPERANDS], unsigned valid, CupWords& w) {{\n{loads}}}
 static __device__ __forceinline__ void cup_cut(const Params& p, const CupWords& w, CupLanes& x) {{\n{cuts}}}\n"
+    )
+}
+
+/// The operand and its dtype whose elements the kernel for short rows keeps as they are loaded: a small one that is all that
+/// the map looks at. Storing its vectors whole costs less than a value at a time.
+fn kept_raw(map: &Program, lanes: usize) -> Option<(usize, DType)> {
+    let mut operands = program::operands(map);
+    match (operands.next(), operands.next()) {
+        (Some((k, _, Some(d))), None) if d.size() <= 2 && lanes >= 4 => Some((k, d)),
+        _ => None,
+    }
+}
+
+/// Bytes of what the kernel for short rows keeps of an element, if elements of a row are not apart by more than that.
+pub fn place(map: &Program, row: &ReduceRow) -> (usize, bool) {
+    let raw = kept_raw(map, lanes_of(map, row, false));
+    let value = if row.input == DType::F16 { DType::F32 } else { row.input };
+    (raw.map_or(value, |(_, d)| d).size(), raw.is_some())
+}
+
+/// What the kernel for short rows keeps in shared memory, and the map's value of that.
+fn kept_in_shared_memory(map: &Program, row: &ReduceRow, lanes: usize) -> String {
+    let input = computed(row.input);
+    let first = if row.indexed { "cup_lift(cup_value(p, (values)[0]), 0)" } else { "cup_neutral()" };
+    let (place, define, value) = match kept_raw(map, lanes) {
+        Some((k, d)) => (stored(d), format!("#define CUP_RAW 1\n#define CUP_RAW_LANES x{k}"), format!("{input} y; cup_body(p, x, y); return y;")),
+        None => (input, "#define CUP_RAW 0".into(), "return x;".into()),
+    };
+    format!(
+        "typedef {place} place_t;\n{define}\n#define CUP_FIRST(values) {first}\nstatic __device__ __forceinline__ {input} cup_value(const Params& p, const place_t x) {{ {value} }}\n"
     )
 }
 
@@ -238,7 +278,7 @@ pub(crate) fn accessors(map: &Program, [lanes, n_kept, n_reduced]: [usize; 3], o
     });
 
     let stride = |k: usize| if outer { format!("p.k{k}[{}]", n_kept - 1) } else { format!("p.r{k}[{}]", n_reduced - 1) };
-    out.push_str("static __device__ __forceinline__ void cup_load(const Params& p, const long long (&at)[CUP_OPERANDS], CupLanes& x) {\n");
+    out.push_str("template <int N> static __device__ __forceinline__ void cup_load_piece(const Params& p, const long long (&at)[CUP_OPERANDS], CupLanes& x, int first) {\n");
     for (j, (k, _, dtype)) in program::operands(map).enumerate() {
         let s = stride(k);
         match dtype {
@@ -246,13 +286,17 @@ pub(crate) fn accessors(map: &Program, [lanes, n_kept, n_reduced]: [usize; 3], o
                 let t = stored(d);
                 _ = writeln!(
                     out,
-                    "    {{ const {t} one = *(const {t}*)(p.a{k} + at[{j}]); for (int l = 0; l < {lanes}; l++) x.x{k}[l] = one; }}"
+                    "    {{ const {t} one = *(const {t}*)(p.a{k} + at[{j}]); for (int l = 0; l < N; l++) x.x{k}[first + l] = one; }}"
                 );
             }
-            Some(_) => _ = writeln!(out, "    cup_load_vector(p.a{k} + at[{j}], x.x{k});"),
-            None => _ = writeln!(out, "    for (int l = 0; l < {lanes}; l++) x.x{k}[l] = p.a{k} + at[{j}] + l * {s};"),
+            Some(d) => _ = writeln!(out, "    cup_load_vector(p.a{k} + at[{j}], *({}(*)[N])(x.x{k} + first));", stored(d)),
+            None => _ = writeln!(out, "    for (int l = 0; l < N; l++) x.x{k}[first + l] = p.a{k} + at[{j}] + l * {s};"),
         }
     }
+    _ = writeln!(
+        out,
+        "}}\nstatic __device__ __forceinline__ void cup_load(const Params& p, const long long (&at)[CUP_OPERANDS], CupLanes& x) {{ cup_load_piece<{lanes}>(p, at, x, 0);"
+    );
     out.push_str("}\nstatic __device__ __forceinline__ void cup_load_one(const Params& p, const long long (&at)[CUP_OPERANDS], CupLanes& x, int l) {\n");
     for (j, (k, _, dtype)) in program::operands(map).enumerate() {
         match dtype {

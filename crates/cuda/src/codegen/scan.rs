@@ -15,17 +15,25 @@ pub enum Shape {
     Warps,
     /// A thread per line
     Columns,
+    /// A thread per line, of short lines that lie one after the other
+    Short,
 }
 
 impl Shape {
     /// All of them.
-    pub const ALL: [Shape; 3] = [Shape::Tiles, Shape::Warps, Shape::Columns];
+    pub const ALL: [Shape; 4] = [Shape::Tiles, Shape::Warps, Shape::Columns, Shape::Short];
+
+    /// Over how many axes lines may be spread.
+    pub fn most_axes(self) -> usize {
+        if self == Shape::Short { 1 } else { usize::MAX }
+    }
 
     fn name(self) -> &'static str {
         match self {
             Shape::Tiles => "tiles",
             Shape::Warps => "warps",
             Shape::Columns => "columns",
+            Shape::Short => "short",
         }
     }
 
@@ -34,6 +42,7 @@ impl Shape {
             Shape::Tiles => include_str!("../kernels/scan_tiles.cuh"),
             Shape::Warps => include_str!("../kernels/scan_warps.cuh"),
             Shape::Columns => include_str!("../kernels/scan_columns.cuh"),
+            Shape::Short => include_str!("../kernels/scan_short.cuh"),
         }
     }
 }
@@ -51,6 +60,18 @@ pub fn slot(row: &ScanRow) -> usize {
 /// Elements of a line that a thread of the kernel for columns takes: as many as stay in registers.
 pub fn rows(row: &ScanRow) -> usize {
     128 / row.input.size().max(4 * slot(row).min(4))
+}
+
+/// Shared memory of the kernel for short lines: six blocks fit a multiprocessor
+const SHORT_BYTES: usize = 32 << 10;
+
+/// Short lines of `n` elements that a block takes: a multiple of a warp, so that blocks begin at whole vectors.
+pub fn short_lines(row: &ScanRow, n: usize) -> usize {
+    let slot = row.input.size().max(row.output.size());
+    let per_word = (4 / slot).max(1);
+    let pitch = (n.div_ceil(per_word) | 1) * per_word;
+    let most = SHORT_BYTES / (pitch * slot);
+    if most >= 256 { most / 256 * 256 } else { most / 32 * 32 }
 }
 
 /// Slices that a warp of the kernel for tiles takes: as many as stay in registers.
@@ -71,7 +92,7 @@ pub fn source(row: &ScanRow, shape: Shape, n_axes: usize) -> Source {
     char *out, *state;
     long long in_step, out_step, from[{n_axes}], to[{n_axes}];
     cup_u64 n, n_lines, chunk, chunks, beside, group, slots, vector_in, vector_out, wide;
-    CupDiv lines[{n_axes}];
+    CupDiv lines[{n_axes}], length;
 }};
 typedef {} in_t;
 typedef {} out_t;
@@ -111,8 +132,12 @@ static __device__ __forceinline__ void cup_line(const Params& p, cup_u64 rest, l
         slot(row),
         if slot(row) > 1 { 3 } else { 4 }
     );
-    if shape != Shape::Warps {
+    if matches!(shape, Shape::Tiles | Shape::Columns) {
         text.push_str(include_str!("../kernels/scan_chain.cuh"));
+    }
+    if shape != Shape::Columns {
+        _ = writeln!(text, "#define CUP_SHORT_BYTES {SHORT_BYTES}");
+        text.push_str(include_str!("../kernels/scan_lanes.cuh"));
     }
     text.push_str(shape.skeleton());
     Source { text, entry }

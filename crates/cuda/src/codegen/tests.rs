@@ -149,7 +149,7 @@ fn elementwise_compiles() {
     // The rest of the variants differ in nothing that depends on the program.
     for row in [&ADD_F16, &MULTIPLY_C64, &WHERE_C128, &F64_TO_F16, &U8_TO_F64, &DIVMOD_I8, &COPY_F16] {
         let sources = sources_of_elementwise(&single(row));
-        compile_all(&[sources[0].clone(), sources[4].clone(), sources[9].clone()]);
+        compile_all(&[sources[0].clone(), sources[4].clone(), sources[9].clone(), sources[sources.len() - 1].clone()]);
     }
 }
 
@@ -170,7 +170,7 @@ fn reductions_compile() {
     let mut map = fused();
     map.outputs.truncate(1);
     compile_all(&sources_of_reduce(&map, &ARGMAX_F32)[..2]);
-    compile_all(&usual_sources(&load(F16), &MEAN_F16));
+    compile_all(&sources_of_reduce(&load(F16), &MEAN_F16));
     compile_all(&usual_sources(&load(Bool), &ANY));
 }
 

@@ -155,7 +155,7 @@ pub fn reduction(kernel: &CustomKernel, n_outputs: usize, forms: &[Form], map: &
     text.push_str("typedef float16 f16; typedef complex<float> c64; typedef complex<double> c128;\n");
     text.push_str(super::BASE);
     text.push_str("struct Params {\n");
-    let mut n_bytes = 8 * (9 + n_kept + 2 * (n_kept + n_reduced));
+    let mut n_bytes = 8 * (10 + n_kept + 2 * (n_kept + n_reduced));
     for k in (0..n_inputs).filter(|&k| whole(k)) {
         n_bytes += field(&mut text, k, &kernel.params[k], forms[k]);
     }
@@ -169,7 +169,7 @@ pub fn reduction(kernel: &CustomKernel, n_outputs: usize, forms: &[Form], map: &
     }
     _ = writeln!(
         text,
-        "    char* out;\n    long long to[{n_kept}];\n    char *partial, *tickets;\n    cup_u64 n_kept, n_reduced, splits, log_group, vector, wide;\n    CupDiv kept[{n_kept}], reduced[{n_reduced}];\n}};\nstatic_assert(sizeof(Params) == {n_bytes}, \"the host fills in as many bytes\");"
+        "    char* out;\n    long long to[{n_kept}];\n    char *partial, *tickets;\n    cup_u64 n_kept, n_reduced, splits, log_group, rounds, vector, wide;\n    CupDiv kept[{n_kept}], reduced[{n_reduced}];\n}};\nstatic_assert(sizeof(Params) == {n_bytes}, \"the host fills in as many bytes\");"
     );
 
     // An accumulator without identity knows whether it holds anything yet.
@@ -250,7 +250,7 @@ static __device__ __forceinline__ acc_t cup_combine(const acc_t {a}, const acc_t
     while unroll > 1 && unroll * loaded > 192 {
         unroll /= 2;
     }
-    _ = writeln!(text, "#define CUP_LANES {lanes}\n#define CUP_ACCUMULATORS {}\n#define CUP_UNROLL {unroll}", lanes.min(4));
+    _ = writeln!(text, "#define CUP_LANES {lanes}\n#define CUP_PIECE {lanes}\n#define CUP_ACCUMULATORS {}\n#define CUP_UNROLL {unroll}", lanes.min(4));
     text.push_str(&signature(&kernel.name, n_bytes));
     text.push_str(super::reduce::skeleton(outer));
     source(kernel, text)

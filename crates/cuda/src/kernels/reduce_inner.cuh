@@ -13,9 +13,13 @@ static __device__ __forceinline__ void cup_take(acc_t (&acc)[CUP_ACCUMULATORS], 
 }
 
 static __device__ __forceinline__ void cup_load_at(const Params& p, const long long (&kept)[CUP_OPERANDS], cup_u64 first, CupLanes& x) {
-    long long at[CUP_OPERANDS];
-    cup_reduced(p, first, kept, at);
-    cup_load(p, at, x);
+    // Lanes that cross the end of an axis lie in pieces.
+#pragma unroll
+    for (int piece = 0; piece < CUP_LANES; piece += CUP_PIECE) {
+        long long at[CUP_OPERANDS];
+        cup_reduced(p, first + piece, kept, at);
+        cup_load_piece<CUP_PIECE>(p, at, x, piece);
+    }
 }
 
 extern "C" __global__ void __launch_bounds__(256) CUP_ENTRY(CUP_PARAMS) {

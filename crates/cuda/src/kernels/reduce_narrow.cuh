@@ -1,14 +1,15 @@
 // Reduces short rows that lie one after the other: a block loads its rows as one stretch, whatever their length, and
-// leaves the map's values in shared memory. The order within a row is that of the kernel for inner axes.
+// leaves in shared memory the map's values, or small elements as they were loaded. The order within a row is that of the
+// kernel for inner axes.
 extern "C" __global__ void __launch_bounds__(256) CUP_ENTRY(CUP_PARAMS) {
     CUP_BEGIN
-    // Rows begin in different banks.
-    constexpr unsigned PER_WORD = sizeof(input_t) < 4 ? 4 / (unsigned)sizeof(input_t) : 1, ROUNDS = 4;
-    alignas(16) __shared__ unsigned char cup_bytes[(ROUNDS * 256 * CUP_LANES + 256 * 2 * PER_WORD) * sizeof(input_t)];
-    input_t* const shared = (input_t*)cup_bytes;
+    // What is stored by rows begins in different banks.
+    constexpr unsigned PER_WORD = sizeof(place_t) < 4 ? 4 / (unsigned)sizeof(place_t) : 1, ROUNDS = 4;
+    alignas(16) __shared__ unsigned char cup_bytes[(ROUNDS * 256 * CUP_LANES + (CUP_RAW ? CUP_LANES : 256 * 2 * PER_WORD)) * sizeof(place_t)];
+    place_t* const shared = (place_t*)cup_bytes;
 
-    const unsigned t = threadIdx.x, log_group = (unsigned)p.log_group, most = 256u >> log_group, n = (unsigned)p.n_reduced;
-    const unsigned pitch = ((n + PER_WORD - 1) / PER_WORD | 1) * PER_WORD;
+    const unsigned t = threadIdx.x, log_group = (unsigned)p.log_group, at_once = 256u >> log_group, n = (unsigned)p.n_reduced;
+    const unsigned most = at_once * (unsigned)p.rounds, pitch = CUP_RAW ? n : ((n + PER_WORD - 1) / PER_WORD | 1) * PER_WORD;
     const cup_u64 row0 = (cup_u64)blockIdx.x * most;
     const unsigned n_rows = p.n_kept - row0 < most ? (unsigned)(p.n_kept - row0) : most, total = n_rows * n;
     long long kept[CUP_OPERANDS], at[CUP_OPERANDS], out;
@@ -27,6 +28,9 @@ extern "C" __global__ void __launch_bounds__(256) CUP_ENTRY(CUP_PARAMS) {
         for (int u = 0; u < ROUNDS; u++) {
             const unsigned first = (t + 256 * u) * CUP_LANES;
             if (first >= total) continue;
+#if CUP_RAW
+            cup_store_vector((char*)(shared + first), x[u].CUP_RAW_LANES);
+#else
             const unsigned row = cup_divide32(first, p.reduced[0]);
             unsigned column = first - row * n, place = row * pitch + column;
 #pragma unroll
@@ -37,6 +41,7 @@ extern "C" __global__ void __launch_bounds__(256) CUP_ENTRY(CUP_PARAMS) {
                     place += pitch - n;
                 }
             }
+#endif
         }
     } else {
         for (unsigned first = t; first < total; first += 256 * CUP_LANES) {
@@ -49,36 +54,57 @@ extern "C" __global__ void __launch_bounds__(256) CUP_ENTRY(CUP_PARAMS) {
             }
 #pragma unroll
             for (int l = 0; l < CUP_LANES; l++) {
-                const unsigned e = first + 256 * l, row = cup_divide32(e, p.reduced[0]);
+                const unsigned e = first + 256 * l;
+#if CUP_RAW
+                if (e < total) shared[e] = x.CUP_RAW_LANES[l];
+#else
+                const unsigned row = cup_divide32(e, p.reduced[0]);
                 if (e < total) shared[e + row * (pitch - n)] = cup_map(p, x, l);
+#endif
             }
         }
     }
     __syncthreads();
 
-    const unsigned row = t >> log_group, lane = t & ((1u << log_group) - 1);
-    const bool live = row < n_rows;
-    acc_t acc[CUP_ACCUMULATORS];
-    if (live) {
-        const input_t* const values = shared + row * pitch;
+    const unsigned lane = t & ((1u << log_group) - 1);
+    for (unsigned first_row = 0; first_row < n_rows; first_row += at_once) {
+        const unsigned row = first_row + (t >> log_group);
+        const bool live = row < n_rows;
+        acc_t acc[CUP_ACCUMULATORS];
+        if (live) {
+            const place_t* const values = shared + row * pitch;
 #pragma unroll
-        for (int i = 0; i < CUP_ACCUMULATORS; i++) acc[i] = CUP_FIRST(values[0]);
-        for (unsigned first = lane * CUP_LANES; first < n; first += CUP_LANES << log_group) {
+            for (int i = 0; i < CUP_ACCUMULATORS; i++) acc[i] = CUP_FIRST(values);
+            for (unsigned first = lane * CUP_LANES; first < n; first += CUP_LANES << log_group) {
+                const int count = n - first < CUP_LANES ? (int)(n - first) : CUP_LANES;
 #pragma unroll
-            for (int l = 0; l < CUP_LANES; l++) {
-                if (first + l < n) cup_add(acc[l % CUP_ACCUMULATORS], cup_lift(values[first + l], (long long)(first + l)));
+                for (int l = 0; l < CUP_LANES; l += CUP_ACCUMULATORS) {
+                    if (l >= count) continue;
+                    // Words hold what lies there, and perhaps the begin of the next row, which is not looked at.
+                    place_t some[CUP_ACCUMULATORS];
+                    if (CUP_RAW && n % PER_WORD == 0) {
+                        unsigned w[(CUP_ACCUMULATORS + PER_WORD - 1) / PER_WORD];
+#pragma unroll
+                        for (unsigned i = 0; i < sizeof(w) / 4; i++) w[i] = ((const unsigned*)(values + first + l))[i];
+                        memcpy(some, w, sizeof(some));
+                    } else {
+#pragma unroll
+                        for (int i = 0; i < CUP_ACCUMULATORS; i++) some[i] = values[first + l + i];
+                    }
+#pragma unroll
+                    for (int i = 0; i < CUP_ACCUMULATORS; i++) {
+                        if (l + i < count) cup_add(acc[i], cup_lift(cup_value(p, some[i]), (long long)(first + l + i)));
+                    }
+                }
             }
+        } else {
+#pragma unroll
+            for (int i = 0; i < CUP_ACCUMULATORS; i++) acc[i] = cup_neutral();
         }
-    } else {
+        acc_t a = acc[0];
 #pragma unroll
-        for (int i = 0; i < CUP_ACCUMULATORS; i++) acc[i] = cup_neutral();
-    }
-    acc_t a = acc[0];
-#pragma unroll
-    for (int i = 1; i < CUP_ACCUMULATORS; i++) a = cup_combine(a, acc[i]);
-    a = cup_fold_lanes(a, 1 << log_group);
-    if (live && lane == 0) {
-        cup_kept(p, row0 + row, kept, out);
-        cup_finish(p.out + out, a, (long long)n);
+        for (int i = 1; i < CUP_ACCUMULATORS; i++) a = cup_combine(a, acc[i]);
+        a = cup_fold_lanes(a, 1 << log_group);
+        if (live && lane == 0) cup_finish(p.out + out + (long long)row * p.to[0], a, (long long)n);
     }
 }

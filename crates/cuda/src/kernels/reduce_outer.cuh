@@ -1,16 +1,32 @@
 // Reduces along axes that lie outside the innermost one: threads along x own CUP_LANES columns each, threads along y
 // and blocks along y share the rows. Thread `t` of the `T` of a column takes the rows `t`, `t + T`, ....
-static __device__ __forceinline__ acc_t cup_fold_rows(acc_t a, acc_t* shared) {
-    __syncthreads();
-    shared[threadIdx.y * blockDim.x + threadIdx.x] = a;
-    for (unsigned distance = 1; distance < blockDim.y; distance *= 2) {
+static __device__ constexpr int cup_at_once(int n) { return n > 1 && n * (int)sizeof(acc_t) > 64 ? cup_at_once(n / 2) : n; }
+// Lanes that are folded together: as many as 16 KB hold, since each round of them waits for all threads.
+constexpr int CUP_AT_ONCE = cup_at_once(CUP_LANES);
+
+// Folds what the threads of a column have, neighbours first, into what the first of them has.
+static __device__ __forceinline__ void cup_fold_rows(acc_t (&acc)[CUP_LANES], acc_t* shared) {
+    const unsigned across = blockDim.x, down = blockDim.y, t = threadIdx.y * across + threadIdx.x;
+    const unsigned width = across * CUP_AT_ONCE, log_width = 31 - __clz(width);
+#pragma unroll
+    for (int c0 = 0; c0 < CUP_LANES; c0 += CUP_AT_ONCE) {
         __syncthreads();
-        if (threadIdx.y % (2 * distance) == 0) {
-            a = cup_combine(a, shared[(threadIdx.y + distance) * blockDim.x + threadIdx.x]);
-            shared[threadIdx.y * blockDim.x + threadIdx.x] = a;
+#pragma unroll
+        for (int c = 0; c < CUP_AT_ONCE; c++) shared[(threadIdx.y * CUP_AT_ONCE + c) * across + threadIdx.x] = acc[c0 + c];
+        for (unsigned distance = 1; distance < down; distance *= 2) {
+            __syncthreads();
+            // All threads share the pairs of a level.
+            for (unsigned i = t; i < width * (down / (2 * distance)); i += 256) {
+                acc_t* const first = shared + (i >> log_width) * 2 * distance * width + (i & (width - 1));
+                *first = cup_combine(*first, first[distance * width]);
+            }
+        }
+        __syncthreads();
+        if (threadIdx.y == 0) {
+#pragma unroll
+            for (int c = 0; c < CUP_AT_ONCE; c++) acc[c0 + c] = shared[c * across + threadIdx.x];
         }
     }
-    return a;
 }
 
 static __device__ __forceinline__ void cup_take(acc_t (&acc)[CUP_LANES], const Params& p, const CupLanes& x, cup_u64 r) {
@@ -76,7 +92,7 @@ template <class LOADED> static __device__ __forceinline__ void cup_take_together
 
 extern "C" __global__ void __launch_bounds__(256) CUP_ENTRY(CUP_PARAMS) {
     CUP_BEGIN
-    alignas(16) __shared__ unsigned char cup_bytes[256 * sizeof(acc_t)];
+    alignas(16) __shared__ unsigned char cup_bytes[256 * CUP_AT_ONCE * sizeof(acc_t)];
     __shared__ bool cup_last;
     acc_t* const shared = (acc_t*)cup_bytes;
 
@@ -134,10 +150,7 @@ extern "C" __global__ void __launch_bounds__(256) CUP_ENTRY(CUP_PARAMS) {
         }
 #endif
     }
-    if (blockDim.y > 1) {
-#pragma unroll
-        for (int c = 0; c < CUP_LANES; c++) acc[c] = cup_fold_rows(acc[c], shared);
-    }
+    if (blockDim.y > 1) cup_fold_rows(acc, shared);
     if (p.splits > 1) {
         // The block that finishes last folds what all have found, in the order of the splits.
         acc_t* const partial = (acc_t*)p.partial;
@@ -156,13 +169,16 @@ extern "C" __global__ void __launch_bounds__(256) CUP_ENTRY(CUP_PARAMS) {
         if (!cup_last) return;
         __threadfence();
 #pragma unroll
-        for (int c = 0; c < CUP_LANES; c++) {
-            acc[c] = cup_neutral();
-            if (column + c * across < end) {
-                for (cup_u64 i = threadIdx.y; i < p.splits; i += blockDim.y) acc[c] = cup_combine(acc[c], partial[i * p.n_kept + column + c * across]);
+        for (int c = 0; c < CUP_LANES; c++) acc[c] = cup_neutral();
+        // A row of them at a time: loads that do not wait for each other.
+#pragma unroll 2
+        for (cup_u64 i = threadIdx.y; i < p.splits; i += blockDim.y) {
+#pragma unroll
+            for (int c = 0; c < CUP_LANES; c++) {
+                if (column + c * across < end) acc[c] = cup_combine(acc[c], partial[i * p.n_kept + column + c * across]);
             }
-            acc[c] = cup_fold_rows(acc[c], shared);
         }
+        cup_fold_rows(acc, shared);
     }
     if (threadIdx.y == 0) {
 #pragma unroll

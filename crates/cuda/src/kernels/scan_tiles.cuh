@@ -71,9 +71,24 @@ extern "C" __global__ void __launch_bounds__(256, CUP_BLOCKS) CUP_ENTRY(const __
     for (cup_u64 first = begin; first < end; first += TILE) {
         const unsigned count = end - first < TILE ? (unsigned)(end - first) : TILE;
         in_t x[CUP_SLICES][CUP_LANES];
+        const unsigned whole = count / CUP_LANES * CUP_LANES;
         if (p.vector_in && count == TILE) {
 #pragma unroll
-            for (int q = 0; q < CUP_SLICES; q++) cup_load_vector(in + (first + own + q * SLICE) * sizeof(in_t), x[q]);
+            for (int q = 0; q < CUP_SLICES; q++) cup_load_lanes(in + (first + own + q * SLICE) * sizeof(in_t), (unsigned)p.vector_in, x[q]);
+        } else if (p.vector_in) {
+#pragma unroll
+            for (int q = 0; q < CUP_SLICES; q++) {
+#pragma unroll
+                for (int i = 0; i < CUP_LANES; i++) x[q][i] = in_t();
+                if (own + q * SLICE < whole) cup_load_lanes(in + (first + own + q * SLICE) * sizeof(in_t), (unsigned)p.vector_in, x[q]);
+            }
+            // One thread has what is left, fewer than its lanes.
+#pragma unroll
+            for (int q = 0; q < CUP_SLICES; q++) {
+                if (own + q * SLICE != whole) continue;
+#pragma unroll
+                for (int i = 0; i < CUP_LANES; i++) if (whole + i < count) x[q][i] = *(const in_t*)(in + (first + whole + i) * sizeof(in_t));
+            }
         } else {
 #pragma unroll
             for (int q = 0; q < CUP_SLICES; q++) {
@@ -120,7 +135,7 @@ extern "C" __global__ void __launch_bounds__(256, CUP_BLOCKS) CUP_ENTRY(const __
                 a = i > 0 ? cup_combine(a, b) : b;
                 y[i] = cup_finish(cup_combine(base, a), (long long)(e + 1));
             }
-            if (p.vector_out && count == TILE) cup_store_vector(out + (first + own + q * SLICE) * sizeof(out_t), y);
+            if (p.vector_out && own + q * SLICE < whole) cup_store_lanes(out + (first + own + q * SLICE) * sizeof(out_t), (unsigned)p.vector_out, y);
             else {
 #pragma unroll
                 for (int i = 0; i < CUP_LANES; i++) {

@@ -12,7 +12,7 @@ extern "C" __global__ void __launch_bounds__(256) CUP_ENTRY(const __grid_constan
     for (cup_u64 first = 0; first < n; first += 32 * CUP_LANES) {
         const cup_u64 e = first + lane * CUP_LANES;
         in_t x[CUP_LANES];
-        if (p.vector_in && e + CUP_LANES <= n) cup_load_vector(in + e * sizeof(in_t), x);
+        if (p.vector_in && e + CUP_LANES <= n) cup_load_lanes(in + e * sizeof(in_t), (unsigned)p.vector_in, x);
         else {
 #pragma unroll
             for (int i = 0; i < CUP_LANES; i++) x[i] = e + i < n ? *(const in_t*)(in + (long long)(e + i) * p.in_step) : in_t();
@@ -33,7 +33,7 @@ extern "C" __global__ void __launch_bounds__(256) CUP_ENTRY(const __grid_constan
         out_t y[CUP_LANES];
 #pragma unroll
         for (int i = 0; i < CUP_LANES; i++) y[i] = cup_finish(cup_combine(lead, a[i]), (long long)(e + i + 1));
-        if (p.vector_out && e + CUP_LANES <= n) cup_store_vector(out + e * sizeof(out_t), y);
+        if (p.vector_out && e + CUP_LANES <= n) cup_store_lanes(out + e * sizeof(out_t), (unsigned)p.vector_out, y);
         else {
 #pragma unroll
             for (int i = 0; i < CUP_LANES; i++) if (e + i < n) *(out_t*)(out + (long long)(e + i) * p.out_step) = y[i];
