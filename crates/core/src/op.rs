@@ -129,6 +129,9 @@ pub struct ReduceLoops {
     pub is_final: Option<unsafe fn(acc: *const u8) -> bool>,
 }
 
+/// How many elements may be added in the 32 bits of [`ReduceText::brief`].
+pub const BRIEF: usize = 1 << 16;
+
 /// The CUDA side of a reduction row.
 pub struct ReduceText {
     /// Type of the accumulator
@@ -140,6 +143,8 @@ pub struct ReduceText {
     pub lift: &'static str,
     /// Two accumulators in one: an expression of `a` and the later `b`
     pub combine: &'static str,
+    /// A 32-bit type in which the accumulators of [`BRIEF`] elements add up to the same; empty if there is none
+    pub brief: &'static str,
     /// The result: an expression of `a` and the number of elements `n` (`long long`)
     pub finish: &'static str,
     /// Types and device functions that these use; empty if none

@@ -284,7 +284,8 @@ struct Split {
     splits: usize,
     /// For the inner kernel the logarithm of the number of threads that share a row
     log_group: usize,
-    /// For short rows: how often a block takes as many rows as its threads have at once
+    /// How many vectors or rows every thread takes, of which some take one more; of short rows how often a block takes as many
+    /// as its threads have at once
     rounds: usize,
 }
 
@@ -300,7 +301,8 @@ impl Split {
         if log_group == 8 && n_kept < FEW_BLOCKS {
             splits = (FEW_BLOCKS / n_kept).min(n_vectors / (4 * THREADS)).max(1);
         }
-        Split { grid: [n_kept.div_ceil(THREADS >> log_group), splits, 1], block: [THREADS, 1, 1], splits, log_group, rounds: 1 }
+        let rounds = n_reduced / lanes / (splits << log_group);
+        Split { grid: [n_kept.div_ceil(THREADS >> log_group), splits, 1], block: [THREADS, 1, 1], splits, log_group, rounds }
     }
 
     /// Columns: threads across them, the rest of the block down the rows, and blocks if columns are few.
@@ -315,7 +317,7 @@ impl Split {
         let full = (MANY_BLOCKS / n_blocks).min(n_reduced / (32 * down));
         let splits = (FEW_BLOCKS / n_blocks).min(n_reduced / (8 * down)).max(full).max(1);
         debug_assert!(splits == 1 || n_blocks <= MAX_TICKETS);
-        Split { grid: [n_blocks, splits, 1], block: [across, down, 1], splits, log_group: 0, rounds: 1 }
+        Split { grid: [n_blocks, splits, 1], block: [across, down, 1], splits, log_group: 0, rounds: n_reduced / (splits * down) }
     }
 }
 

@@ -32,9 +32,13 @@ pub static ALL: &[&cuprous_core::ReduceDef] = &[
 reduction! {
     /// The sum; small integers add up in 64 bits.
     SUM "sum" of "add", identity Some(0), indexed false, reference "numpy.sum", domain Any, ulp 8, final [] {
-        [bool i8 i16 i32 i64] as i64 ["long long"] -> i64, neutral 0, lift |x, i| x as i64, combine |a, b| a.wrapping_add(b), finish |a, n| a,
+        [bool i8 i16] as i64 ["long long"] -> i64, neutral 0, lift |x, i| x as i64, combine |a, b| a.wrapping_add(b), finish |a, n| a,
+            cuda ("0", "(long long)in0", "(long long)((unsigned long long)a + (unsigned long long)b)", "a", brief "int");
+        [i32 i64] as i64 ["long long"] -> i64, neutral 0, lift |x, i| x as i64, combine |a, b| a.wrapping_add(b), finish |a, n| a,
             cuda ("0", "(long long)in0", "(long long)((unsigned long long)a + (unsigned long long)b)", "a");
-        [u8 u16 u32 u64] as u64 ["unsigned long long"] -> u64, neutral 0, lift |x, i| x as u64, combine |a, b| a.wrapping_add(b), finish |a, n| a,
+        [u8 u16] as u64 ["unsigned long long"] -> u64, neutral 0, lift |x, i| x as u64, combine |a, b| a.wrapping_add(b), finish |a, n| a,
+            cuda ("0", "(unsigned long long)in0", "a + b", "a", brief "unsigned int");
+        [u32 u64] as u64 ["unsigned long long"] -> u64, neutral 0, lift |x, i| x as u64, combine |a, b| a.wrapping_add(b), finish |a, n| a,
             cuda ("0", "(unsigned long long)in0", "a + b", "a");
         [f16 f32] as f32 ["float"] -> same, neutral 0.0, lift |x, i| x, combine |a, b| a + b, finish |a, n| a,
             cuda ("0.0f", "in0", "a + b", "a");
@@ -212,9 +216,9 @@ reduction! {
     /// The number of elements that are not zero; NaN is not.
     COUNT_NONZERO "count_nonzero" of "add", identity Some(0), indexed false, reference "numpy.count_nonzero", domain Any, ulp 0, final [runs tally_run] {
         [bool i8 u8 i16 u16 i32 u32 i64 u64 f16 f32 f64] as i64 ["long long"] -> i64, neutral 0, lift |x, i| x.truth() as i64, combine |a, b| a + b, finish |a, n| a,
-            cuda ("0", "in0 != 0 ? 1 : 0", "a + b", "a");
+            cuda ("0", "in0 != 0 ? 1 : 0", "a + b", "a", brief "int");
         [c64 c128] as i64 ["long long"] -> i64, neutral 0, lift |x, i| x.truth() as i64, combine |a, b| a + b, finish |a, n| a,
-            cuda ("0", "in0.re != 0 || in0.im != 0 ? 1 : 0", "a + b", "a");
+            cuda ("0", "in0.re != 0 || in0.im != 0 ? 1 : 0", "a + b", "a", brief "int");
     }
 }
 

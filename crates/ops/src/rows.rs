@@ -249,8 +249,11 @@ macro_rules! reduction {
     (@final [runs $runs:ident]) => { None };
     (@final [$f:ident $(, runs $runs:ident)?]) => { Some($f) };
     (@cuda ($neutral:literal, $lift:literal, $combine:expr, $finish:literal)) => { reduction!(@cuda ($neutral, $lift, $combine, $finish, "")) };
+    (@cuda ($neutral:literal, $lift:literal, $combine:expr, $finish:literal, brief $brief:literal)) => {
+        cuprous_core::op::ReduceText { brief: $brief, ..reduction!(@cuda ($neutral, $lift, $combine, $finish, "")) }
+    };
     (@cuda ($neutral:literal, $lift:literal, $combine:expr, $finish:literal, $prelude:expr)) => {
-        cuprous_core::op::ReduceText { acc: "", neutral: $neutral, lift: $lift, combine: $combine, finish: $finish, prelude: $prelude }
+        cuprous_core::op::ReduceText { acc: "", neutral: $neutral, lift: $lift, combine: $combine, brief: "", finish: $finish, prelude: $prelude }
     };
     // `"same"` is the element's own type; a literal may hold `{T}` nowhere else, so that rows stay plain text.
     (@cacc bool "same") => { "bool" };

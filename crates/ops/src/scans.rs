@@ -12,7 +12,7 @@ pub static ALL: &[&ScanDef] = &[&CUMSUM, &CUMPROD, &CUMMAX, &CUMMIN];
 
 /// The CUDA text of a scan whose accumulator is the result.
 const fn text(acc: &'static str, neutral: &'static str, lift: &'static str, combine: &'static str, prelude: &'static str) -> ReduceText {
-    ReduceText { acc, neutral, lift, combine, finish: "a", prelude }
+    ReduceText { acc, neutral, lift, combine, brief: "", finish: "a", prelude }
 }
 
 macro_rules! scan {

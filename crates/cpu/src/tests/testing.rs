@@ -227,7 +227,7 @@ row!(I64_TO_F32 (a: i64) -> (o: f32) (a as f32,));
 row!(F32_TO_U8 (a: f32) -> (o: u8) (a as i32 as u8,));
 row!(U8_TO_F32 (a: u8) -> (o: f32) (a as f32,));
 
-pub const NO_TEXT: ReduceText = ReduceText { acc: "", neutral: "", lift: "", combine: "", finish: "", prelude: "" };
+pub const NO_TEXT: ReduceText = ReduceText { acc: "", neutral: "", lift: "", combine: "", brief: "", finish: "", prelude: "" };
 
 /// A sum in float32 whose bits show the order of additions.
 pub const SUM_F32: ReduceRow = ReduceRow {

@@ -3,12 +3,13 @@
 use super::program::{self, Form, computed, stored, to_stored};
 use super::{GROUP, SHIFTED, entry_name, signature};
 use crate::compile::Source;
-use cuprous_core::op::{ReduceRow, ReduceText};
+use cuprous_core::op::{BRIEF, ReduceRow, ReduceText};
 use cuprous_core::{DType, Kind, Program};
 use std::fmt::Write;
 
 const INNER: &str = include_str!("../kernels/reduce_inner.cuh");
 const OUTER: &str = include_str!("../kernels/reduce_outer.cuh");
+const WALK: &str = include_str!("../kernels/reduce_walk.cuh");
 const NARROW: &str = include_str!("../kernels/reduce_narrow.cuh");
 
 /// Which kernel reduces.
@@ -71,8 +72,9 @@ pub fn shifts(map: &Program, row: &ReduceRow) -> bool {
 }
 
 /// The kernel itself, around accessors and functions of the accumulator.
-pub(crate) fn skeleton(outer: bool) -> &'static str {
-    if outer { OUTER } else { INNER }
+pub(crate) fn skeleton(outer: bool, n_reduced: usize, pieces: usize) -> String {
+    let one_axis = u8::from(n_reduced == 1 && pieces == 1);
+    format!("#define CUP_ONE_AXIS {one_axis}\n#define CUP_SEGMENT {BRIEF}u\n{WALK}{}", if outer { OUTER } else { INNER })
 }
 
 /// The accumulator's type and its functions.
@@ -142,6 +144,13 @@ static __device__ __forceinline__ void cup_finish(char* to, const acc_t a, const
             row.cuda.finish
         );
     }
+    if !row.cuda.brief.is_empty() {
+        _ = writeln!(
+            text,
+            "typedef {} brief_t;\n#define CUP_BRIEF {BRIEF}\nstatic __device__ __forceinline__ void cup_add(brief_t& a, const acc_t b) {{ a += (brief_t)b; }}",
+            row.cuda.brief
+        );
+    }
     if row.cpu.is_final.is_some() && row.cuda.acc == "bool" {
         text.push_str(DONE);
     }
@@ -156,6 +165,9 @@ static __device__ __forceinline__ void cup_finish(char* to, const acc_t a, const
         unroll /= 2;
     }
     _ = writeln!(text, "#define CUP_LANES {lanes}\n#define CUP_ACCUMULATORS {}\n#define CUP_UNROLL {unroll}", lanes.min(4));
+    // Plain maps and accumulators fit the registers that four blocks on a multiprocessor leave each other.
+    let is_small = DType::ALL.iter().any(|d| d.cuda_name() == row.cuda.acc && d.size() <= 8 && d.kind() != Kind::Complex);
+    _ = writeln!(text, "#define CUP_BLOCKS {}", if is_small && map.steps.len() <= 2 { 4 } else { 1 });
     _ = writeln!(text, "#define CUP_PIECE {}", lanes / shape.pieces());
     if shape == Shape::Shifted {
         text.push_str("#define CUP_SHIFTS 1\n");
@@ -169,7 +181,11 @@ static __device__ __forceinline__ void cup_finish(char* to, const acc_t a, const
         text.push_str("}\n");
     }
     text.push_str(&signature(&entry, program::constant_bytes(map) + 8 * n_fields));
-    text.push_str(if shape == Shape::Narrow { NARROW } else { skeleton(outer) });
+    if shape == Shape::Narrow {
+        text.push_str(NARROW);
+    } else {
+        text.push_str(&skeleton(outer, n_reduced, shape.pieces()));
+    }
     Source { text, entry }
 }
 

@@ -85,7 +85,7 @@ const LOOPS: ReduceLoops = ReduceLoops {
     finish: no_finish,
     is_final: None,
 };
-const SUM_TEXT: ReduceText = ReduceText { acc: "float", neutral: "0", lift: "in0", combine: "a + b", finish: "a", prelude: "" };
+const SUM_TEXT: ReduceText = ReduceText { acc: "float", neutral: "0", lift: "in0", combine: "a + b", brief: "", finish: "a", prelude: "" };
 static SUM_F32: ReduceRow = ReduceRow { op: "sum", input: F32, output: F32, indexed: false, cpu: LOOPS, cuda: SUM_TEXT };
 static MEAN_F16: ReduceRow =
     ReduceRow { op: "mean", input: F16, output: F16, indexed: false, cpu: LOOPS, cuda: ReduceText { finish: "a / n", ..SUM_TEXT } };
@@ -95,7 +95,7 @@ static ANY: ReduceRow = ReduceRow {
     output: Bool,
     indexed: false,
     cpu: LOOPS,
-    cuda: ReduceText { acc: "bool", neutral: "false", lift: "in0", combine: "a || b", finish: "a", prelude: "" },
+    cuda: ReduceText { acc: "bool", neutral: "false", lift: "in0", combine: "a || b", brief: "", finish: "a", prelude: "" },
 };
 static ARGMAX_F32: ReduceRow = ReduceRow {
     op: "argmax",
@@ -108,6 +108,7 @@ static ARGMAX_F32: ReduceRow = ReduceRow {
         neutral: "make_best(0, -1)",
         lift: "make_best(in0, idx)",
         combine: "a.place < 0 || (b.place >= 0 && (b.value > a.value || (b.value == a.value && b.place < a.place))) ? b : a",
+        brief: "",
         finish: "a.place",
         prelude: "struct Best { float value; long long place; };\nstatic __device__ Best make_best(float v, long long p) { Best b; b.value = v; b.place = p; return b; }",
     },

@@ -5,24 +5,28 @@
 #ifndef CUP_DONE
 #define CUP_DONE(acc) false
 #endif
-static __device__ __forceinline__ void cup_take(acc_t (&acc)[CUP_ACCUMULATORS], const Params& p, const CupLanes& x, cup_u64 first, int n) {
+template <class A> static __device__ __forceinline__ void cup_take(A (&acc)[CUP_ACCUMULATORS], const Params& p, const CupLanes& x, cup_u64 first, int n) {
 #pragma unroll
     for (int l = 0; l < CUP_LANES; l++) {
         if (l < n) cup_add(acc[l % CUP_ACCUMULATORS], cup_lift(cup_map(p, x, l), (long long)(first + l)));
     }
 }
 
-static __device__ __forceinline__ void cup_load_at(const Params& p, const long long (&kept)[CUP_OPERANDS], cup_u64 first, CupLanes& x) {
+static __device__ __forceinline__ void cup_load_at(const Params& p, const CupWalk& walk, CupLanes& x) {
+#if CUP_PIECE == CUP_LANES
+    cup_load(p, walk.at, x);
+#else
     // Lanes that cross the end of an axis lie in pieces.
 #pragma unroll
     for (int piece = 0; piece < CUP_LANES; piece += CUP_PIECE) {
         long long at[CUP_OPERANDS];
-        cup_reduced(p, first + piece, kept, at);
+        cup_reduced(p, walk.index + piece, walk.from, at);
         cup_load_piece<CUP_PIECE>(p, at, x, piece);
     }
+#endif
 }
 
-extern "C" __global__ void __launch_bounds__(256) CUP_ENTRY(CUP_PARAMS) {
+extern "C" __global__ void __launch_bounds__(256, CUP_BLOCKS) CUP_ENTRY(CUP_PARAMS) {
     CUP_BEGIN
     alignas(16) __shared__ unsigned char cup_bytes[8 * sizeof(acc_t)];
     __shared__ bool cup_last;
@@ -55,20 +59,41 @@ extern "C" __global__ void __launch_bounds__(256) CUP_ENTRY(CUP_PARAMS) {
         cup_u64 v = ((cup_u64)blockIdx.y << log_group) + lane;
         if (p.vector) {
             const cup_u64 whole = n / CUP_LANES;
-            // Each vector's place in registers is loaded again as soon as it is consumed: CUP_UNROLL loads stay in
-            // flight. (Where a round loads first and then consumes, the compiler interleaves the two to save registers.)
-            CupLanes x[CUP_UNROLL];
+            CupWalk walk(p, kept, v * CUP_LANES, step * CUP_LANES);
+            for (cup_u64 left = p.rounds + (v < whole - p.rounds * step); left > 0 && !CUP_DONE(acc);) {
+                const unsigned count = left < CUP_SEGMENT ? (unsigned)left : CUP_SEGMENT;
+#if CUP_BRIEF
+                // So many vectors add up in fewer registers.
+                brief_t few[CUP_ACCUMULATORS] = {};
+#else
+                acc_t (&few)[CUP_ACCUMULATORS] = acc;
+#endif
+                // Each vector's place in registers is loaded again as soon as it is consumed: CUP_UNROLL loads stay in
+                // flight. (Where a round loads first and then consumes, the compiler interleaves the two to save registers.)
+                CupLanes x[CUP_UNROLL];
 #pragma unroll
-            for (int u = 0; u < CUP_UNROLL; u++) {
-                if (v + u * step < whole) cup_load_at(p, kept, (v + u * step) * CUP_LANES, x[u]);
-            }
-            for (; v < whole && !CUP_DONE(acc); v += CUP_UNROLL * step) {
-#pragma unroll
-                for (int u = 0; u < CUP_UNROLL; u++) {
-                    const cup_u64 w = v + u * step, next = w + CUP_UNROLL * step;
-                    if (w < whole) cup_take(acc, p, x[u], w * CUP_LANES, CUP_LANES);
-                    if (next < whole) cup_load_at(p, kept, next * CUP_LANES, x[u]);
+                for (unsigned u = 0; u < CUP_UNROLL; u++) {
+                    if (u < count) {
+                        cup_load_at(p, walk, x[u]);
+                        walk.next(p);
+                    }
                 }
+                for (unsigned i = 0; i < count && !CUP_DONE(acc); i += CUP_UNROLL) {
+#pragma unroll
+                    for (unsigned u = 0; u < CUP_UNROLL; u++) {
+                        if (i + u < count) cup_take(few, p, x[u], (v + (i + u) * step) * CUP_LANES, CUP_LANES);
+                        if (i + u + CUP_UNROLL < count) {
+                            cup_load_at(p, walk, x[u]);
+                            walk.next(p);
+                        }
+                    }
+                }
+#if CUP_BRIEF
+#pragma unroll
+                for (int i = 0; i < CUP_ACCUMULATORS; i++) cup_add(acc[i], (acc_t)few[i]);
+#endif
+                left -= count;
+                v += count * step;
             }
             // One vector at most is not whole.
             const cup_u64 tail = whole * CUP_LANES < n && whole % step == ((cup_u64)blockIdx.y << log_group) + lane ? whole : whole + step;

@@ -75,6 +75,12 @@ extern "C" __global__ void __launch_bounds__(256) CUP_ENTRY(CUP_PARAMS) {
             const place_t* const values = shared + row * pitch;
 #pragma unroll
             for (int i = 0; i < CUP_ACCUMULATORS; i++) acc[i] = CUP_FIRST(values);
+#if CUP_BRIEF
+            // Rows are short enough for what takes fewer registers.
+            brief_t few[CUP_ACCUMULATORS] = {};
+#else
+            acc_t (&few)[CUP_ACCUMULATORS] = acc;
+#endif
             for (unsigned first = lane * CUP_LANES; first < n; first += CUP_LANES << log_group) {
                 const int count = n - first < CUP_LANES ? (int)(n - first) : CUP_LANES;
 #pragma unroll
@@ -93,10 +99,14 @@ extern "C" __global__ void __launch_bounds__(256) CUP_ENTRY(CUP_PARAMS) {
                     }
 #pragma unroll
                     for (int i = 0; i < CUP_ACCUMULATORS; i++) {
-                        if (l + i < count) cup_add(acc[i], cup_lift(cup_value(p, some[i]), (long long)(first + l + i)));
+                        if (l + i < count) cup_add(few[i], cup_lift(cup_value(p, some[i]), (long long)(first + l + i)));
                     }
                 }
             }
+#if CUP_BRIEF
+#pragma unroll
+            for (int i = 0; i < CUP_ACCUMULATORS; i++) cup_add(acc[i], (acc_t)few[i]);
+#endif
         } else {
 #pragma unroll
             for (int i = 0; i < CUP_ACCUMULATORS; i++) acc[i] = cup_neutral();

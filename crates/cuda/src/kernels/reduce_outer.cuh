@@ -29,7 +29,7 @@ static __device__ __forceinline__ void cup_fold_rows(acc_t (&acc)[CUP_LANES], ac
     }
 }
 
-static __device__ __forceinline__ void cup_take(acc_t (&acc)[CUP_LANES], const Params& p, const CupLanes& x, cup_u64 r) {
+template <class A> static __device__ __forceinline__ void cup_take(A (&acc)[CUP_LANES], const Params& p, const CupLanes& x, cup_u64 r) {
 #pragma unroll
     for (int c = 0; c < CUP_LANES; c++) cup_add(acc[c], cup_lift(cup_map(p, x, c), (long long)r));
 }
@@ -53,12 +53,6 @@ struct CupCut {
 };
 #endif
 
-template <class LOADED> static __device__ __forceinline__ void cup_load_at(const Params& p, const long long (&kept)[CUP_OPERANDS], cup_u64 r, unsigned valid, LOADED& x) {
-    long long at[CUP_OPERANDS];
-    cup_reduced(p, r, kept, at);
-    x.load(p, at, valid);
-}
-
 // Columns whose elements are loaded together: the rows from `r` on.
 template <class LOADED> static __device__ __forceinline__ void cup_take_together(acc_t (&acc)[CUP_LANES], const Params& p, cup_u64 column, unsigned valid, cup_u64 r, cup_u64 step) {
     const cup_u64 n = p.n_reduced;
@@ -68,29 +62,52 @@ template <class LOADED> static __device__ __forceinline__ void cup_take_together
     // The first row stands in the accumulators, so that there is none without a place.
     if (n > 0) {
         LOADED loaded;
-        cup_load_at(p, kept, 0, valid, loaded);
+        long long at[CUP_OPERANDS];
+        cup_reduced(p, 0, kept, at);
+        loaded.load(p, at, valid);
         const CupLanes first = loaded.lanes(p);
 #pragma unroll
         for (int c = 0; c < CUP_LANES; c++) acc[c] = cup_lift(cup_map(p, first, c), 0);
     }
 #endif
-    // Each row's place in registers is loaded again as soon as it is consumed: CUP_UNROLL loads stay in flight.
-    LOADED x[CUP_UNROLL];
+    CupWalk walk(p, kept, r, step);
+    for (cup_u64 left = p.rounds + (r < n - p.rounds * step); left > 0;) {
+        const unsigned count = left < CUP_SEGMENT ? (unsigned)left : CUP_SEGMENT;
+#if CUP_BRIEF
+        // So many rows add up in fewer registers.
+        brief_t few[CUP_LANES] = {};
+#else
+        acc_t (&few)[CUP_LANES] = acc;
+#endif
+        // Each row's place in registers is loaded again as soon as it is consumed: CUP_UNROLL loads stay in flight.
+        LOADED x[CUP_UNROLL];
 #pragma unroll
-    for (int u = 0; u < CUP_UNROLL; u++) {
-        if (r + u * step < n) cup_load_at(p, kept, r + u * step, valid, x[u]);
-    }
-    for (; r < n; r += CUP_UNROLL * step) {
-#pragma unroll
-        for (int u = 0; u < CUP_UNROLL; u++) {
-            const cup_u64 w = r + u * step, next = w + CUP_UNROLL * step;
-            if (w < n) cup_take(acc, p, x[u].lanes(p), w);
-            if (next < n) cup_load_at(p, kept, next, valid, x[u]);
+        for (unsigned u = 0; u < CUP_UNROLL; u++) {
+            if (u < count) {
+                x[u].load(p, walk.at, valid);
+                walk.next(p);
+            }
         }
+        for (unsigned i = 0; i < count; i += CUP_UNROLL) {
+#pragma unroll
+            for (unsigned u = 0; u < CUP_UNROLL; u++) {
+                if (i + u < count) cup_take(few, p, x[u].lanes(p), r + (i + u) * step);
+                if (i + u + CUP_UNROLL < count) {
+                    x[u].load(p, walk.at, valid);
+                    walk.next(p);
+                }
+            }
+        }
+#if CUP_BRIEF
+#pragma unroll
+        for (int c = 0; c < CUP_LANES; c++) cup_add(acc[c], (acc_t)few[c]);
+#endif
+        left -= count;
+        r += count * step;
     }
 }
 
-extern "C" __global__ void __launch_bounds__(256) CUP_ENTRY(CUP_PARAMS) {
+extern "C" __global__ void __launch_bounds__(256, CUP_BLOCKS) CUP_ENTRY(CUP_PARAMS) {
     CUP_BEGIN
     alignas(16) __shared__ unsigned char cup_bytes[256 * CUP_AT_ONCE * sizeof(acc_t)];
     __shared__ bool cup_last;

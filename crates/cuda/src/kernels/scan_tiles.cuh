@@ -71,31 +71,21 @@ extern "C" __global__ void __launch_bounds__(256, CUP_BLOCKS) CUP_ENTRY(const __
     for (cup_u64 first = begin; first < end; first += TILE) {
         const unsigned count = end - first < TILE ? (unsigned)(end - first) : TILE;
         in_t x[CUP_SLICES][CUP_LANES];
-        const unsigned whole = count / CUP_LANES * CUP_LANES;
-        if (p.vector_in && count == TILE) {
+        // Of what can be loaded by vectors, the last one may not be there whole.
+        const unsigned whole = p.vector_in ? count / CUP_LANES * CUP_LANES : 0;
 #pragma unroll
-            for (int q = 0; q < CUP_SLICES; q++) cup_load_lanes(in + (first + own + q * SLICE) * sizeof(in_t), (unsigned)p.vector_in, x[q]);
-        } else if (p.vector_in) {
+        for (int q = 0; q < CUP_SLICES; q++) {
 #pragma unroll
-            for (int q = 0; q < CUP_SLICES; q++) {
-#pragma unroll
-                for (int i = 0; i < CUP_LANES; i++) x[q][i] = in_t();
-                if (own + q * SLICE < whole) cup_load_lanes(in + (first + own + q * SLICE) * sizeof(in_t), (unsigned)p.vector_in, x[q]);
-            }
-            // One thread has what is left, fewer than its lanes.
-#pragma unroll
-            for (int q = 0; q < CUP_SLICES; q++) {
-                if (own + q * SLICE != whole) continue;
-#pragma unroll
-                for (int i = 0; i < CUP_LANES; i++) if (whole + i < count) x[q][i] = *(const in_t*)(in + (first + whole + i) * sizeof(in_t));
-            }
-        } else {
+            for (int i = 0; i < CUP_LANES; i++) x[q][i] = in_t();
+            if (own + q * SLICE < whole) cup_load_lanes(in + (first + own + q * SLICE) * sizeof(in_t), (unsigned)p.vector_in, x[q]);
+        }
+        if (whole < count) {
 #pragma unroll
             for (int q = 0; q < CUP_SLICES; q++) {
 #pragma unroll
                 for (int i = 0; i < CUP_LANES; i++) {
                     const unsigned k = own + q * SLICE + i;
-                    x[q][i] = k < count ? *(const in_t*)(in + (long long)(first + k) * p.in_step) : in_t();
+                    if (k >= whole && k < count) x[q][i] = *(const in_t*)(in + (long long)(first + k) * p.in_step);
                 }
             }
         }
@@ -135,7 +125,7 @@ extern "C" __global__ void __launch_bounds__(256, CUP_BLOCKS) CUP_ENTRY(const __
                 a = i > 0 ? cup_combine(a, b) : b;
                 y[i] = cup_finish(cup_combine(base, a), (long long)(e + 1));
             }
-            if (p.vector_out && own + q * SLICE < whole) cup_store_lanes(out + (first + own + q * SLICE) * sizeof(out_t), (unsigned)p.vector_out, y);
+            if (p.vector_out && own + q * SLICE + CUP_LANES <= count) cup_store_lanes(out + (first + own + q * SLICE) * sizeof(out_t), (unsigned)p.vector_out, y);
             else {
 #pragma unroll
                 for (int i = 0; i < CUP_LANES; i++) {

@@ -335,7 +335,7 @@ macro_rules! counting {
     (@out $t:ident same) => { $t };
     (@out $t:ident $out:ident) => { $out };
     (@cuda $acc:literal, $prelude:expr, ($neutral:literal, $lift:literal, $combine:literal, $finish:literal)) => {
-        ReduceText { acc: $acc, neutral: $neutral, lift: $lift, combine: $combine, finish: $finish, prelude: $prelude }
+        ReduceText { acc: $acc, neutral: $neutral, lift: $lift, combine: $combine, brief: "", finish: $finish, prelude: $prelude }
     };
 }
 
