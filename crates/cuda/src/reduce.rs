@@ -18,6 +18,8 @@ use smallvec::SmallVec;
 const MANY_BLOCKS: usize = 132 * 16;
 /// Blocks that just fill it
 const FEW_BLOCKS: usize = 132 * 4;
+/// What beginning and ending cost a block that shares columns, in rows of each thread
+const BLOCK_ROWS: usize = 16;
 /// The widest accumulator that rows have, in bytes, for scratch memory
 const MAX_ACCUMULATOR: usize = 64;
 /// Elements from which on a kernel for short rows pays for being compiled: the others are shipped
@@ -29,8 +31,9 @@ const NARROW: usize = i32::MAX as usize;
 pub fn sources_of_reduce(map: &Program, row: &ReduceRow) -> Vec<Source> {
     let axes = [(1, 1), (2, 1), (1, 2), (2, 2)];
     let both = axes.iter().flat_map(|&(kept, reduced)| [(Shape::Inner, kept, reduced), (Shape::Outer, kept, reduced)]);
-    let shifted = [(Shape::Shifted, 1, 1), (Shape::Shifted, 2, 1)].into_iter().filter(|_| codegen::reduce::shifts(map, row));
-    let all = both.chain([(Shape::Narrow, 1, 1)]).chain(shifted);
+    let shifted = [(Shape::Shifted, 1, 1), (Shape::Shifted, 2, 1)].into_iter().filter(|_| codegen::reduce::shifts(map, row, true));
+    let rows = [(Shape::ShiftedRows, 1, 1)].into_iter().filter(|_| codegen::reduce::shifts(map, row, false));
+    let all = both.chain([(Shape::Narrow, 1, 1)]).chain(shifted).chain(rows);
     let pieces = [Shape::Halves, Shape::Quarters].into_iter().filter(|s| codegen::reduce::lanes_of(map, row, false) >= 2 * s.pieces());
     let all = all.chain(pieces.map(|shape| (shape, 1, 2)));
     all.map(|(shape, kept, reduced)| codegen::reduce::source(map, row, shape, kept, reduced, 0)).collect()
@@ -38,7 +41,7 @@ pub fn sources_of_reduce(map: &Program, row: &ReduceRow) -> Vec<Source> {
 
 /// The kernels that most reductions need: along the last or another axis of a dense array, or all of it.
 pub fn usual_sources(map: &Program, row: &ReduceRow) -> Vec<Source> {
-    let shifted = codegen::reduce::shifts(map, row).then_some(Shape::Shifted);
+    let shifted = codegen::reduce::shifts(map, row, true).then_some(Shape::Shifted);
     let shapes = [Shape::Inner, Shape::Outer].into_iter().chain(shifted);
     shapes.map(|shape| codegen::reduce::source(map, row, shape, 1, 1, 0)).collect()
 }
@@ -152,24 +155,30 @@ impl Nests {
                 launch.inputs[operand].address().is_multiple_of(unit) && (begins * size).is_multiple_of(unit)
             });
         }
-        nests.shift(map, row, launch);
         nests.cut(map, lanes(false), launch);
+        nests.shift(map, row, launch);
         Some(nests)
     }
 
     /// Lets threads load lanes together that begin anywhere, if they can. The order stays: each column is summed as before,
-    /// by whichever thread.
+    /// by whichever thread, and each lane goes where it went.
     fn shift(&mut self, map: &Program, row: &ReduceRow, launch: &ReduceLaunch) {
-        if !self.outer || self.is_vector || self.n_kept * self.n_reduced < MANY || !codegen::reduce::shifts(map, row) {
+        if self.is_vector || self.is_narrow || self.n_kept * self.n_reduced < MANY || !codegen::reduce::shifts(map, row, self.outer) {
             return;
         }
-        let (lanes, last) = (codegen::reduce::lanes_of(map, row, true), self.kept.shape.len() - 1);
-        let length = self.kept.shape[last];
+        let lanes = codegen::reduce::lanes_of(map, row, self.outer);
+        let inner = if self.outer { &self.kept } else { &self.reduced };
+        let last = inner.shape.len() - 1;
+        let length = inner.shape[last];
         // Words in which lanes lie are read whole. Memory comes in pieces of at least 16 bytes; what is borrowed may begin
         // within one.
         let is_there = |k: usize| launch.inputs[k].buffer().is_some_and(|b| b.address().is_multiple_of(16));
-        let is_dense = |k: usize, size: usize| self.kept.strides[k][last] == size as isize && is_there(k);
+        let is_dense = |k: usize, size: usize| inner.strides[k][last] == size as isize && is_there(k);
         if length < lanes || !program::operands(map).all(|(_, k, d)| d.is_none_or(|d| is_dense(k, d.size()))) {
+            return;
+        }
+        if !self.outer {
+            (self.is_shifted, self.is_vector) = (last == 0, last == 0);
             return;
         }
         let n_blocks = (self.n_kept / length * length.div_ceil(lanes)).div_ceil(self.split.block[0]);
@@ -225,6 +234,7 @@ impl Nests {
             (true, _) if self.is_shifted => Shape::Shifted,
             (true, _) => Shape::Outer,
             (false, true) => Shape::Narrow,
+            (false, false) if self.is_shifted => Shape::ShiftedRows,
             (false, false) => [Shape::Inner, Shape::Halves, Shape::Quarters][self.pieces / 2],
         }
     }
@@ -313,9 +323,10 @@ impl Split {
         let down = (THREADS / most_across).min(if most_down.is_power_of_two() { most_down } else { most_down.next_power_of_two() / 2 });
         let across = THREADS / down;
         let n_blocks = wide.div_ceil(across);
-        // Beginning and ending take a block as long as a dozen rows: few rows only where the GPU would not be full.
-        let full = (MANY_BLOCKS / n_blocks).min(n_reduced / (32 * down));
-        let splits = (FEW_BLOCKS / n_blocks).min(n_reduced / (8 * down)).max(full).max(1);
+        // Blocks come in waves, and beginning and ending take each as long as a few rows.
+        let most = (n_reduced / (4 * down)).max(1);
+        let cost = |splits: usize| (n_blocks * splits).div_ceil(FEW_BLOCKS) * (BLOCK_ROWS + n_reduced.div_ceil(splits * down));
+        let splits = (0..=8).map(|waves| (waves * FEW_BLOCKS / n_blocks).clamp(1, most)).min_by_key(|&s| cost(s)).unwrap_or(1);
         debug_assert!(splits == 1 || n_blocks <= MAX_TICKETS);
         Split { grid: [n_blocks, splits, 1], block: [across, down, 1], splits, log_group: 0, rounds: n_reduced / (splits * down) }
     }

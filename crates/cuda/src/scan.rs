@@ -105,16 +105,13 @@ impl Nest {
         let n = shape.get(launch.axis).copied().unwrap_or(1);
         let step = |s: &[isize]| s.get(launch.axis).copied().unwrap_or(0);
         let (in_step, out_step) = (step(&input.layout.strides), step(&output.layout.strides));
-        // Where elements repeat it counts how they are written.
-        let stride = |k: usize| match input.layout.strides[k] {
-            0 => output.layout.strides[k].unsigned_abs(),
-            s => s.unsigned_abs(),
-        };
+        // Both count: where elements repeat, how they are written is all there is.
+        let stride = |k: usize| input.layout.strides[k].unsigned_abs() + output.layout.strides[k].unsigned_abs();
         let mut axes: SmallVec<[usize; 8]> = (0..shape.len()).filter(|&k| k != launch.axis && shape[k] != 1).collect();
         axes.sort_by_key(|&k| std::cmp::Reverse(stride(k)));
-        let is_inner = axes.last().is_none_or(|&k| if in_step == 0 { out_step } else { in_step }.unsigned_abs() <= stride(k));
+        let is_inner = axes.last().is_none_or(|&k| in_step.unsigned_abs() + out_step.unsigned_abs() <= stride(k));
         let lines = Iteration::merged(shape, &[&input.layout.strides, &output.layout.strides], &axes);
-        let mut split = Split::new(n, lines.size(), is_inner, scan::slices(row) * lanes(row), scan::rows(row));
+        let mut split = Split::new(n, lines.size(), is_inner, [lanes(row), scan::slices(row), scan::rows(row)]);
         let is_packed = |step: isize, strides: &[isize], size: usize| step == size as isize && *strides == [(n * size) as isize];
         if n <= SHORT
             && n * lines.size() >= MANY
@@ -140,13 +137,13 @@ struct Split {
     chunk: usize,
     /// Chunks of a line: several form a chain
     chunks: usize,
-    /// Chunks of a group
+    /// Chunks of a group; threads of a line where lines share warps
     group: usize,
 }
 
 impl Split {
-    /// `each`: elements of a tile that a thread takes, `rows`: those of a column.
-    fn new(n: usize, n_lines: usize, is_inner: bool, each: usize, rows: usize) -> Split {
+    /// `lanes`: neighbouring elements that a thread takes, `slices`: how often in a tile, `rows`: elements of a column.
+    fn new(n: usize, n_lines: usize, is_inner: bool, [lanes, slices, rows]: [usize; 3]) -> Split {
         if n <= SHORT || !is_inner {
             // A thread per line where that is enough; else the threads of a block share lines too.
             let width = if n <= SHORT { THREADS } else { n_lines.next_power_of_two().clamp(4, 64) };
@@ -161,9 +158,12 @@ impl Split {
         }
         let block = [THREADS, 1, 1];
         if n <= MEDIUM {
-            return Split { shape: Shape::Warps, block, beside: n_lines.div_ceil(8), width: 8, chunk: n, chunks: 1, group: 1 };
+            // The fewest threads that have all of a line at once, up to a warp.
+            let group = n.div_ceil(lanes).next_power_of_two().min(32);
+            let width = THREADS / group;
+            return Split { shape: Shape::Warps, block, beside: n_lines.div_ceil(width), width, chunk: n, chunks: 1, group };
         }
-        let tile = THREADS * each;
+        let tile = THREADS * lanes * slices;
         let chunk = if n_lines >= ENOUGH_BLOCKS { n } else { tile };
         Split { shape: Shape::Tiles, block, beside: n_lines, width: 1, chunk, chunks: n.div_ceil(chunk), group: THREADS }
     }
@@ -188,7 +188,7 @@ mod tests {
         for n in [1, 16, 17, 1000, 1024, 1025, 4096, 4097, 100_000, 50_000_000] {
             for n_lines in [1, 3, 527, 528, 1024, 10_000, 300_000] {
                 for is_inner in [false, true] {
-                    let s = Split::new(n, n_lines, is_inner, 32, 32);
+                    let s = Split::new(n, n_lines, is_inner, [8, 4, 32]);
                     assert!(s.chunk * s.chunks >= n && s.chunk * (s.chunks - 1) < n, "{n} {n_lines} {s:?}");
                     assert!(s.beside * s.width >= n_lines && s.block[0] * s.block[1] == THREADS, "{n} {n_lines} {s:?}");
                 }

@@ -23,6 +23,8 @@ pub enum Shape {
     Narrow,
     /// As `Outer`, where dense lanes of small elements begin at no multiple of a vector
     Shifted,
+    /// As `Inner`, where lanes of small elements begin at no multiple of a vector
+    ShiftedRows,
     /// As `Inner`, where lanes lie in two pieces
     Halves,
     /// As `Inner`, where lanes lie in four pieces
@@ -63,10 +65,10 @@ pub fn lanes(item_size: usize, outer: bool) -> usize {
     if outer { n.min(8) } else { n }
 }
 
-/// Whether columns that begin at no multiple of a vector can be loaded together: small elements, for which a load each costs
+/// Whether columns, or a row's elements, that begin at no multiple of a vector can be loaded together: small elements, for which a load each costs
 /// most, whose lanes fill one word.
-pub fn shifts(map: &Program, row: &ReduceRow) -> bool {
-    let lanes = lanes_of(map, row, true);
+pub fn shifts(map: &Program, row: &ReduceRow, outer: bool) -> bool {
+    let lanes = lanes_of(map, row, outer);
     let fills = |size: usize| size <= 2 && matches!(size * lanes, 8 | 16);
     program::operands(map).any(|(.., d)| d.is_some()) && program::operands(map).all(|(.., d)| d.is_none_or(|d| fills(d.size())))
 }
@@ -107,7 +109,7 @@ pub fn source(map: &Program, row: &ReduceRow, shape: Shape, n_kept: usize, n_red
     let name = format!(
         "{}_{}{n_kept}{n_reduced}_v{lanes}{}",
         row.op,
-        ["inner", "outer", "narrow", "shifted", "halves", "quarters"][shape as usize],
+        ["inner", "outer", "narrow", "shifted", "shifted_rows", "halves", "quarters"][shape as usize],
         if constant == 0 { "" } else { "_constant" }
     );
     let entry = entry_name(program::ops(map), &name);
@@ -169,10 +171,10 @@ static __device__ __forceinline__ void cup_finish(char* to, const acc_t a, const
     let is_small = DType::ALL.iter().any(|d| d.cuda_name() == row.cuda.acc && d.size() <= 8 && d.kind() != Kind::Complex);
     _ = writeln!(text, "#define CUP_BLOCKS {}", if is_small && map.steps.len() <= 2 { 4 } else { 1 });
     _ = writeln!(text, "#define CUP_PIECE {}", lanes / shape.pieces());
-    if shape == Shape::Shifted {
+    if matches!(shape, Shape::Shifted | Shape::ShiftedRows) {
         text.push_str("#define CUP_SHIFTS 1\n");
         text.push_str(SHIFTED);
-        text.push_str(&shifted_accessors(map, lanes, n_kept));
+        text.push_str(&shifted_accessors(map, lanes, &|k| if outer { format!("p.k{k}[{}]", n_kept - 1) } else { format!("p.r{k}[{}]", n_reduced - 1) }));
     }
     if shape == Shape::Narrow {
         text.push_str(&kept_in_shared_memory(map, row, lanes));
@@ -200,7 +202,7 @@ const DONE: &str = "template <int N> static __device__ __forceinline__ bool cup_
 ";
 
 /// Loads of the words in which lanes lie, and the lanes from them.
-fn shifted_accessors(map: &Program, lanes: usize, n_kept: usize) -> String {
+fn shifted_accessors(map: &Program, lanes: usize, stride: &dyn Fn(usize) -> String) -> String {
     let (mut fields, mut loads, mut cuts) = (String::new(), String::new(), String::new());
     for (j, (k, _, dtype)) in program::operands(map).enumerate() {
         match dtype {
@@ -212,7 +214,7 @@ fn shifted_accessors(map: &Program, lanes: usize, n_kept: usize) -> String {
             None => {
                 _ = writeln!(fields, "    long long x{k};");
                 _ = writeln!(loads, "    w.x{k} = p.a{k} + at[{j}];");
-                _ = writeln!(cuts, "    for (int l = 0; l < {lanes}; l++) x.x{k}[l] = w.x{k} + l * p.k{k}[{}];", n_kept - 1);
+                _ = writeln!(cuts, "    for (int l = 0; l < {lanes}; l++) x.x{k}[l] = w.x{k} + l * {};", stride(k));
             }
         }
     }

@@ -69,7 +69,8 @@ const SHORT_BYTES: usize = 32 << 10;
 pub fn short_lines(row: &ScanRow, n: usize) -> usize {
     let slot = row.input.size().max(row.output.size());
     let per_word = (4 / slot).max(1);
-    let pitch = (n.div_ceil(per_word) | 1) * per_word;
+    let is_raw = row.input.size() == row.output.size() && slot <= 2;
+    let pitch = if is_raw { n } else { (n.div_ceil(per_word) | 1) * per_word };
     let most = SHORT_BYTES / (pitch * slot);
     if most >= 256 { most / 256 * 256 } else { most / 32 * 32 }
 }
@@ -130,7 +131,7 @@ static __device__ __forceinline__ void cup_line(const Params& p, cup_u64 rest, l
         rows(row),
         slices(row),
         slot(row),
-        if slot(row) > 1 { 3 } else { 4 }
+        if slot(row) > 1 || lanes * slices(row) > 32 { 3 } else { 4 }
     );
     if matches!(shape, Shape::Tiles | Shape::Columns) {
         text.push_str(include_str!("../kernels/scan_chain.cuh"));

@@ -12,20 +12,6 @@ template <class A> static __device__ __forceinline__ void cup_take(A (&acc)[CUP_
     }
 }
 
-static __device__ __forceinline__ void cup_load_at(const Params& p, const CupWalk& walk, CupLanes& x) {
-#if CUP_PIECE == CUP_LANES
-    cup_load(p, walk.at, x);
-#else
-    // Lanes that cross the end of an axis lie in pieces.
-#pragma unroll
-    for (int piece = 0; piece < CUP_LANES; piece += CUP_PIECE) {
-        long long at[CUP_OPERANDS];
-        cup_reduced(p, walk.index + piece, walk.from, at);
-        cup_load_piece<CUP_PIECE>(p, at, x, piece);
-    }
-#endif
-}
-
 extern "C" __global__ void __launch_bounds__(256, CUP_BLOCKS) CUP_ENTRY(CUP_PARAMS) {
     CUP_BEGIN
     alignas(16) __shared__ unsigned char cup_bytes[8 * sizeof(acc_t)];
@@ -70,20 +56,20 @@ extern "C" __global__ void __launch_bounds__(256, CUP_BLOCKS) CUP_ENTRY(CUP_PARA
 #endif
                 // Each vector's place in registers is loaded again as soon as it is consumed: CUP_UNROLL loads stay in
                 // flight. (Where a round loads first and then consumes, the compiler interleaves the two to save registers.)
-                CupLanes x[CUP_UNROLL];
+                CupLoaded x[CUP_UNROLL];
 #pragma unroll
                 for (unsigned u = 0; u < CUP_UNROLL; u++) {
                     if (u < count) {
-                        cup_load_at(p, walk, x[u]);
+                        x[u].load(p, walk, CUP_LANES);
                         walk.next(p);
                     }
                 }
                 for (unsigned i = 0; i < count && !CUP_DONE(acc); i += CUP_UNROLL) {
 #pragma unroll
                     for (unsigned u = 0; u < CUP_UNROLL; u++) {
-                        if (i + u < count) cup_take(few, p, x[u], (v + (i + u) * step) * CUP_LANES, CUP_LANES);
+                        if (i + u < count) cup_take(few, p, x[u].lanes(p), (v + (i + u) * step) * CUP_LANES, CUP_LANES);
                         if (i + u + CUP_UNROLL < count) {
-                            cup_load_at(p, walk, x[u]);
+                            x[u].load(p, walk, CUP_LANES);
                             walk.next(p);
                         }
                     }

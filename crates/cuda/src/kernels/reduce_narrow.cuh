@@ -81,7 +81,13 @@ extern "C" __global__ void __launch_bounds__(256) CUP_ENTRY(CUP_PARAMS) {
 #else
             acc_t (&few)[CUP_ACCUMULATORS] = acc;
 #endif
-            for (unsigned first = lane * CUP_LANES; first < n; first += CUP_LANES << log_group) {
+            if (n <= CUP_ACCUMULATORS) {
+                // The shortest, without loops around.
+#pragma unroll
+                for (int i = 0; i < CUP_ACCUMULATORS; i++) {
+                    if (i < (int)n) cup_add(few[i], cup_lift(cup_value(p, values[i]), (long long)i));
+                }
+            } else for (unsigned first = lane * CUP_LANES; first < n; first += CUP_LANES << log_group) {
                 const int count = n - first < CUP_LANES ? (int)(n - first) : CUP_LANES;
 #pragma unroll
                 for (int l = 0; l < CUP_LANES; l += CUP_ACCUMULATORS) {
@@ -105,15 +111,18 @@ extern "C" __global__ void __launch_bounds__(256) CUP_ENTRY(CUP_PARAMS) {
             }
 #if CUP_BRIEF
 #pragma unroll
-            for (int i = 0; i < CUP_ACCUMULATORS; i++) cup_add(acc[i], (acc_t)few[i]);
+            for (int i = 1; i < CUP_ACCUMULATORS; i++) few[0] += few[i];
+            cup_add(acc[0], (acc_t)few[0]);
 #endif
         } else {
 #pragma unroll
             for (int i = 0; i < CUP_ACCUMULATORS; i++) acc[i] = cup_neutral();
         }
         acc_t a = acc[0];
+#if !CUP_BRIEF
 #pragma unroll
         for (int i = 1; i < CUP_ACCUMULATORS; i++) a = cup_combine(a, acc[i]);
+#endif
         a = cup_fold_lanes(a, 1 << log_group);
         if (live && lane == 0) cup_finish(p.out + out + (long long)row * p.to[0], a, (long long)n);
     }

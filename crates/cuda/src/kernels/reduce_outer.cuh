@@ -34,37 +34,16 @@ template <class A> static __device__ __forceinline__ void cup_take(A (&acc)[CUP_
     for (int c = 0; c < CUP_LANES; c++) cup_add(acc[c], cup_lift(cup_map(p, x, c), (long long)r));
 }
 
-// Aligned lanes, all of which are there.
-struct CupWhole {
-    CupLanes x;
-    __device__ __forceinline__ void load(const Params& p, const long long (&at)[CUP_OPERANDS], unsigned) { cup_load(p, at, x); }
-    __device__ __forceinline__ const CupLanes& lanes(const Params&) const { return x; }
-};
-#if CUP_SHIFTS
-// Lanes that begin anywhere, of which the first are there.
-struct CupCut {
-    CupWords words;
-    __device__ __forceinline__ void load(const Params& p, const long long (&at)[CUP_OPERANDS], unsigned valid) { cup_load_words(p, at, valid, words); }
-    __device__ __forceinline__ CupLanes lanes(const Params& p) const {
-        CupLanes x;
-        cup_cut(p, words, x);
-        return x;
-    }
-};
-#endif
-
 // Columns whose elements are loaded together: the rows from `r` on.
-template <class LOADED> static __device__ __forceinline__ void cup_take_together(acc_t (&acc)[CUP_LANES], const Params& p, cup_u64 column, unsigned valid, cup_u64 r, cup_u64 step) {
+static __device__ __forceinline__ void cup_take_together(acc_t (&acc)[CUP_LANES], const Params& p, cup_u64 column, unsigned valid, cup_u64 r, cup_u64 step) {
     const cup_u64 n = p.n_reduced;
     long long kept[CUP_OPERANDS], out;
     cup_kept(p, column, kept, out);
 #ifdef CUP_PLACE
     // The first row stands in the accumulators, so that there is none without a place.
     if (n > 0) {
-        LOADED loaded;
-        long long at[CUP_OPERANDS];
-        cup_reduced(p, 0, kept, at);
-        loaded.load(p, at, valid);
+        CupLoaded loaded;
+        loaded.load(p, CupWalk(p, kept, 0, 0), valid);
         const CupLanes first = loaded.lanes(p);
 #pragma unroll
         for (int c = 0; c < CUP_LANES; c++) acc[c] = cup_lift(cup_map(p, first, c), 0);
@@ -80,11 +59,11 @@ template <class LOADED> static __device__ __forceinline__ void cup_take_together
         acc_t (&few)[CUP_LANES] = acc;
 #endif
         // Each row's place in registers is loaded again as soon as it is consumed: CUP_UNROLL loads stay in flight.
-        LOADED x[CUP_UNROLL];
+        CupLoaded x[CUP_UNROLL];
 #pragma unroll
         for (unsigned u = 0; u < CUP_UNROLL; u++) {
             if (u < count) {
-                x[u].load(p, walk.at, valid);
+                x[u].load(p, walk, valid);
                 walk.next(p);
             }
         }
@@ -93,7 +72,7 @@ template <class LOADED> static __device__ __forceinline__ void cup_take_together
             for (unsigned u = 0; u < CUP_UNROLL; u++) {
                 if (i + u < count) cup_take(few, p, x[u].lanes(p), r + (i + u) * step);
                 if (i + u + CUP_UNROLL < count) {
-                    x[u].load(p, walk.at, valid);
+                    x[u].load(p, walk, valid);
                     walk.next(p);
                 }
             }
@@ -134,10 +113,10 @@ extern "C" __global__ void __launch_bounds__(256, CUP_BLOCKS) CUP_ENTRY(CUP_PARA
     if (column < p.n_kept) {
         cup_u64 r = (cup_u64)blockIdx.y * blockDim.y + threadIdx.y;
 #if CUP_SHIFTS
-        cup_take_together<CupCut>(acc, p, column, (unsigned)(end - column), r, step);
+        cup_take_together(acc, p, column, (unsigned)(end - column), r, step);
 #else
         if (p.vector) {
-            cup_take_together<CupWhole>(acc, p, column, CUP_LANES, r, step);
+            cup_take_together(acc, p, column, CUP_LANES, r, step);
         } else {
             long long kept[CUP_LANES][CUP_OPERANDS], out;
 #pragma unroll

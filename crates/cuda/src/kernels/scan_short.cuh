@@ -3,8 +3,9 @@
 extern "C" __global__ void __launch_bounds__(256) CUP_ENTRY(const __grid_constant__ Params p) {
     constexpr unsigned SLOT = sizeof(in_t) > sizeof(out_t) ? sizeof(in_t) : sizeof(out_t), PER_WORD = SLOT < 4 ? 4 / SLOT : 1;
     alignas(16) __shared__ unsigned char cup_bytes[CUP_SHORT_BYTES];
-    // Lines begin in different banks.
-    const unsigned n = (unsigned)p.n, pitch = ((n + PER_WORD - 1) / PER_WORD | 1) * PER_WORD, t = threadIdx.x;
+    // Small elements stay as they lie, so that whole vectors come and go; else lines begin in different banks.
+    constexpr bool RAW = sizeof(in_t) == sizeof(out_t) && sizeof(in_t) <= 2;
+    const unsigned n = (unsigned)p.n, pitch = RAW ? n : ((n + PER_WORD - 1) / PER_WORD | 1) * PER_WORD, t = threadIdx.x;
     const cup_u64 line0 = (cup_u64)blockIdx.x * p.chunk;
     const unsigned n_lines = p.n_lines - line0 < p.chunk ? (unsigned)(p.n_lines - line0) : (unsigned)p.chunk, total = n_lines * n;
     const char* const in = p.in + (long long)(line0 * n) * (long long)sizeof(in_t);
@@ -16,6 +17,10 @@ extern "C" __global__ void __launch_bounds__(256) CUP_ENTRY(const __grid_constan
         else {
 #pragma unroll
             for (int i = 0; i < CUP_LANES; i++) x[i] = first + i < total ? *(const in_t*)(in + (first + i) * sizeof(in_t)) : in_t();
+        }
+        if (RAW) {
+            cup_store_lanes((char*)cup_bytes + first * SLOT, 16, x);
+            continue;
         }
         const unsigned line = cup_divide32(first, p.length);
         unsigned e = first - line * n, place = line * pitch + e;
@@ -45,6 +50,8 @@ extern "C" __global__ void __launch_bounds__(256) CUP_ENTRY(const __grid_constan
         const unsigned line = cup_divide32(first, p.length);
         unsigned e = first - line * n, place = line * pitch + e;
         out_t y[CUP_LANES];
+        if (RAW) cup_load_lanes((const char*)cup_bytes + first * SLOT, 16, y);
+        else
 #pragma unroll
         for (int i = 0; i < CUP_LANES; i++) {
             y[i] = first + i < total ? *(const out_t*)(cup_bytes + place * SLOT) : out_t();

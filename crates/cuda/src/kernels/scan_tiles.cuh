@@ -71,37 +71,40 @@ extern "C" __global__ void __launch_bounds__(256, CUP_BLOCKS) CUP_ENTRY(const __
     for (cup_u64 first = begin; first < end; first += TILE) {
         const unsigned count = end - first < TILE ? (unsigned)(end - first) : TILE;
         in_t x[CUP_SLICES][CUP_LANES];
-        // Of what can be loaded by vectors, the last one may not be there whole.
-        const unsigned whole = p.vector_in ? count / CUP_LANES * CUP_LANES : 0;
-#pragma unroll
-        for (int q = 0; q < CUP_SLICES; q++) {
-#pragma unroll
-            for (int i = 0; i < CUP_LANES; i++) x[q][i] = in_t();
-            if (own + q * SLICE < whole) cup_load_lanes(in + (first + own + q * SLICE) * sizeof(in_t), (unsigned)p.vector_in, x[q]);
-        }
-        if (whole < count) {
+        acc_t run = cup_neutral();
+        const bool busy = warp * WARP < count;
+        if (busy) {
+            // Of what can be loaded by vectors, the last one may not be there whole.
+            const unsigned loaded = p.vector_in ? count / CUP_LANES * CUP_LANES : 0;
 #pragma unroll
             for (int q = 0; q < CUP_SLICES; q++) {
 #pragma unroll
-                for (int i = 0; i < CUP_LANES; i++) {
-                    const unsigned k = own + q * SLICE + i;
-                    if (k >= whole && k < count) x[q][i] = *(const in_t*)(in + (long long)(first + k) * p.in_step);
+                for (int i = 0; i < CUP_LANES; i++) x[q][i] = in_t();
+                if (own + q * SLICE < loaded) cup_load_lanes(in + (first + own + q * SLICE) * sizeof(in_t), (unsigned)p.vector_in, x[q]);
+            }
+            if (loaded < count) {
+#pragma unroll
+                for (int q = 0; q < CUP_SLICES; q++) {
+#pragma unroll
+                    for (int i = 0; i < CUP_LANES; i++) {
+                        const unsigned k = own + q * SLICE + i;
+                        if (k >= loaded && k < count) x[q][i] = *(const in_t*)(in + (long long)(first + k) * p.in_step);
+                    }
                 }
             }
-        }
-        // Beyond the end is anything: only what lies there too looks at it.
-        acc_t run = cup_neutral();
+            // Beyond the end is anything: only what lies there too looks at it.
 #pragma unroll
-        for (int q = 0; q < CUP_SLICES; q++) {
-            acc_t a = cup_neutral();
+            for (int q = 0; q < CUP_SLICES; q++) {
+                acc_t a = cup_neutral();
 #pragma unroll
-            for (int i = 0; i < CUP_LANES; i++) {
-                const acc_t b = cup_lift(x[q][i], (long long)(first + own + q * SLICE + i));
-                a = i > 0 ? cup_combine(a, b) : b;
+                for (int i = 0; i < CUP_LANES; i++) {
+                    const acc_t b = cup_lift(x[q][i], (long long)(first + own + q * SLICE + i));
+                    a = i > 0 ? cup_combine(a, b) : b;
+                }
+                const acc_t upto = cup_scan_warp(a), left = cup_shuffle_up(upto, 1), whole = cup_shuffle_last(upto);
+                before[256 * q] = q == 0 ? left : lane > 0 ? cup_combine(run, left) : run;
+                run = q == 0 ? whole : cup_combine(run, whole);
             }
-            const acc_t upto = cup_scan_warp(a), left = cup_shuffle_up(upto, 1), whole = cup_shuffle_last(upto);
-            before[256 * q] = q == 0 ? left : lane > 0 ? cup_combine(run, left) : run;
-            run = q == 0 ? whole : cup_combine(run, whole);
         }
         if (lane == 0) shared[warp] = run;
         __syncthreads();
@@ -115,6 +118,7 @@ extern "C" __global__ void __launch_bounds__(256, CUP_BLOCKS) CUP_ENTRY(const __
         lead = warp > 0 ? cup_combine(carry, lead) : carry;
 #pragma unroll
         for (int q = 0; q < CUP_SLICES; q++) {
+            if (!busy) break;
             const acc_t base = q > 0 || lane > 0 ? cup_combine(lead, before[256 * q]) : lead;
             acc_t a = cup_neutral();
             out_t y[CUP_LANES];
