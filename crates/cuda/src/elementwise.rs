@@ -132,8 +132,10 @@ fn plan(program: &Program, launch: &Launch) -> Result<Option<Plan>> {
     };
     let is_vector = by_rows && is_aligned();
     // Aligned words are read whole. Memory comes in pieces of at least 16 bytes; what is borrowed may begin within one.
-    let is_there = || program::operands(program).all(|(_, k, d)| d.is_none() || inputs[k].buffer().is_some_and(|b| b.address().is_multiple_of(16)));
-    let is_shifted = by_rows && !is_vector && nest.size() >= MANY && n_inner >= 2 * lanes && codegen::elementwise::shifts(program) && is_there();
+    let is_there =
+        || program::operands(program).all(|(_, k, d)| d.is_none() || inputs[k].buffer().is_some_and(|b| b.address().is_multiple_of(16)));
+    let is_shifted =
+        by_rows && !is_vector && nest.size() >= MANY && n_inner >= 2 * lanes && codegen::elementwise::shifts(program) && is_there();
 
     let variant = if is_shifted {
         Variant::Shifted { n_outer: inner as u8 }
@@ -153,7 +155,7 @@ fn plan(program: &Program, launch: &Launch) -> Result<Option<Plan>> {
         params.uint(is_vector.into());
         nest.shape[..inner].iter().for_each(|&n| params.divisor(n));
         let rounds = match n_axes {
-            _ if is_shifted => codegen::elementwise::SHIFTED_ROUNDS,
+            _ if is_shifted => codegen::elementwise::shifted_rounds(program),
             1 => codegen::elementwise::rounds(program),
             _ => 1,
         };

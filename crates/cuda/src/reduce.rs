@@ -3,7 +3,7 @@
 //! The order of accumulation follows from the number of results and of elements per result, from the row, and from
 //! which axis is innermost in the reduced array. Addresses play no part in it: they come from a second pair of nests.
 
-use crate::codegen::reduce::Shape;
+use crate::codegen::reduce::{Loops, Shape};
 use crate::codegen::{self, MAX_TICKETS, Params, THREADS, Variant, program};
 use crate::cold;
 use crate::compile::{Kernel, Source};
@@ -36,14 +36,14 @@ pub fn sources_of_reduce(map: &Program, row: &ReduceRow) -> Vec<Source> {
     let all = both.chain([(Shape::Narrow, 1, 1)]).chain(shifted).chain(rows);
     let pieces = [Shape::Halves, Shape::Quarters].into_iter().filter(|s| codegen::reduce::lanes_of(map, row, false) >= 2 * s.pieces());
     let all = all.chain(pieces.map(|shape| (shape, 1, 2)));
-    all.map(|(shape, kept, reduced)| codegen::reduce::source(map, row, shape, kept, reduced, 0)).collect()
+    all.map(|(shape, kept, reduced)| codegen::reduce::source(map, row, Loops::plain(shape, kept, reduced))).collect()
 }
 
 /// The kernels that most reductions need: along the last or another axis of a dense array, or all of it.
 pub fn usual_sources(map: &Program, row: &ReduceRow) -> Vec<Source> {
     let shifted = codegen::reduce::shifts(map, row, true).then_some(Shape::Shifted);
     let shapes = [Shape::Inner, Shape::Outer].into_iter().chain(shifted);
-    shapes.map(|shape| codegen::reduce::source(map, row, shape, 1, 1, 0)).collect()
+    shapes.map(|shape| codegen::reduce::source(map, row, Loops::plain(shape, 1, 1))).collect()
 }
 
 /// Reduces a program's value along axes.
@@ -55,10 +55,11 @@ pub fn run(ctx: &Context, map: &Program, row: &'static ReduceRow, launch: &Reduc
     let Some(nests) = Nests::of_row(map, row, launch) else {
         return Ok(());
     };
-    let (kept, reduced, constant, shape) = (nests.kept.shape.len(), nests.reduced.shape.len(), nests.constant, nests.shape());
-    let variant = Variant::Reduce { shape, n_kept: kept as u8, n_reduced: reduced as u8, constant };
+    let loops = nests.loops();
+    let Loops { shape, n_kept, n_reduced, constant, wide } = loops;
+    let variant = Variant::Reduce { shape, n_kept: n_kept as u8, n_reduced: n_reduced as u8, constant, wide };
     let row_key = std::ptr::from_ref(row) as usize;
-    let make = || codegen::reduce::source(map, row, shape, kept, reduced, constant);
+    let make = || codegen::reduce::source(map, row, loops);
     let kernel = match ctx.programs.find(ctx, map, row_key, variant, make)? {
         Some(kernel) => kernel,
         None if cold::reduce(ctx, map, row, variant, launch, make)? => return Ok(()),
@@ -94,8 +95,7 @@ pub(crate) fn start(ctx: &Context, kernel: &Kernel, map: &Program, launch: &Redu
     params.uint(split.log_group);
     params.uint(split.rounds);
     params.uint((*is_vector).into());
-    // Past the end the kernels may count one round of lanes further.
-    params.uint((n_kept > NARROW - 4096 || n_reduced > NARROW - 4096).into());
+    params.uint(nests.is_wide().into());
     kept.shape.iter().chain(&reduced.shape).for_each(|&n| params.divisor(n));
     codegen::start(kernel, split.grid, split.block, &params, launch.queue)
 }
@@ -106,8 +106,7 @@ pub(crate) fn start(ctx: &Context, kernel: &Kernel, map: &Program, launch: &Redu
 /// `Runtime` if map and operands do not fit.
 pub fn source_of(map: &Program, row: &ReduceRow, launch: &ReduceLaunch) -> Result<Option<Source>> {
     check(map, launch)?;
-    Ok(Nests::of_row(map, row, launch)
-        .map(|n| codegen::reduce::source(map, row, n.shape(), n.kept.shape.len(), n.reduced.shape.len(), n.constant)))
+    Ok(Nests::of_row(map, row, launch).map(|n| codegen::reduce::source(map, row, n.loops())))
 }
 
 fn check(map: &Program, launch: &ReduceLaunch) -> Result<()> {
@@ -229,6 +228,18 @@ impl Nests {
         split.grid[0] = n_kept.div_ceil(at_once * split.rounds);
     }
 
+    /// Whether sizes need 64 bits. Past the end the kernels may count one round of lanes further.
+    fn is_wide(&self) -> bool {
+        self.n_kept > NARROW - 4096 || self.n_reduced > NARROW - 4096
+    }
+
+    /// The kernel, and over what it walks. Where nothing is divided, how wide sizes are makes no other kernel.
+    fn loops(&self) -> Loops {
+        let (n_kept, n_reduced) = (self.kept.shape.len(), self.reduced.shape.len());
+        let divides = n_kept > 1 || n_reduced > 1 || self.is_shifted;
+        Loops { shape: self.shape(), n_kept, n_reduced, constant: self.constant, wide: divides && self.is_wide() }
+    }
+
     fn shape(&self) -> Shape {
         match (self.outer, self.is_narrow) {
             (true, _) if self.is_shifted => Shape::Shifted,
@@ -253,7 +264,19 @@ impl Nests {
         let kept = Iteration::merged(launch.shape, &strides, &axes.kept);
         let reduced = Iteration::merged(launch.shape, &strides, &axes.reduced);
         let (is_vector, constant) = vector(map, lanes, launch, axes.outer, &kept, &reduced);
-        Some(Nests { kept, reduced, n_kept, n_reduced, split, is_vector, constant, outer: axes.outer, is_narrow: false, is_shifted: false, pieces: 1 })
+        Some(Nests {
+            kept,
+            reduced,
+            n_kept,
+            n_reduced,
+            split,
+            is_vector,
+            constant,
+            outer: axes.outer,
+            is_narrow: false,
+            is_shifted: false,
+            pieces: 1,
+        })
     }
 }
 

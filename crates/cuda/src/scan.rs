@@ -170,7 +170,15 @@ impl Split {
 
     /// Short lines that lie one after the other, so many a block. Each is scanned in the same order.
     fn pack(&mut self, width: usize, n_lines: usize) {
-        *self = Split { shape: Shape::Short, block: [THREADS, 1, 1], beside: n_lines.div_ceil(width), width, chunk: width, chunks: 1, group: 1 };
+        *self = Split {
+            shape: Shape::Short,
+            block: [THREADS, 1, 1],
+            beside: n_lines.div_ceil(width),
+            width,
+            chunk: width,
+            chunks: 1,
+            group: 1,
+        };
     }
 
     /// What a block's lines tell: each part its total, unless it is a group by itself, and each group.

@@ -140,8 +140,10 @@ pub fn shifts(program: &Program) -> bool {
         && program::operands(program).any(|(.., d)| d.is_some())
 }
 
-/// Words in flight of a thread of the kernel for rows that begin anywhere.
-pub const SHIFTED_ROUNDS: usize = 2;
+/// Words that a thread of the kernel for rows that begin anywhere takes: several where registers are left.
+pub fn shifted_rounds(program: &Program) -> usize {
+    if program::operands(program).count() == 1 { 2 } else { 1 }
+}
 
 /// Dense along the innermost axis, where rows begin at no multiple of a vector: each thread stores aligned words of the result,
 /// and cuts the operands' elements from the aligned words in which they lie.
@@ -157,11 +159,12 @@ fn shifted(program: &Program, n_outer: usize) -> Source {
 {SHIFTED}
 extern {:?} __global__ void __launch_bounds__({THREADS}) CUP_ENTRY(CUP_PARAMS) {{
     CUP_BEGIN
-    constexpr int LANES = {lanes}, ROUNDS = {SHIFTED_ROUNDS};
+    constexpr int LANES = {lanes}, ROUNDS = {};
     const unsigned jump = blockDim.x;
     const cup_u64 word = (cup_u64)blockIdx.x * (jump * ROUNDS) + threadIdx.x;
 ",
-        "C"
+        "C",
+        shifted_rounds(program)
     );
     text.push_str(if n_outer > 0 {
         "    for (cup_u64 row = (cup_u64)blockIdx.y * blockDim.y + threadIdx.y; row < p.rows; row += (cup_u64)gridDim.y * blockDim.y) {\n"
@@ -207,10 +210,12 @@ extern {:?} __global__ void __launch_bounds__({THREADS}) CUP_ENTRY(CUP_PARAMS) {
         else {{ const {t} x = *(const {t}*)g{k}; for (int l = 0; l < LANES; l++) x{k}[l] = x; }}"
                 );
             }
-            None => _ = writeln!(
-                text,
-                "        long long x{k}[LANES];\n        for (int l = 0; l < LANES; l++) x{k}[l] = g{k} + (long long)(first[u] + l) * p.s{k}[{n_outer}];"
-            ),
+            None => {
+                _ = writeln!(
+                    text,
+                    "        long long x{k}[LANES];\n        for (int l = 0; l < LANES; l++) x{k}[l] = g{k} + (long long)(first[u] + l) * p.s{k}[{n_outer}];"
+                )
+            }
         }
     }
     _ = writeln!(

@@ -83,6 +83,8 @@ pub enum Variant {
         n_reduced: u8,
         /// Operands that are constant along the lanes, a bit each
         constant: u64,
+        /// Whether sizes need 64 bits
+        wide: bool,
     },
     /// A scan
     Scan {

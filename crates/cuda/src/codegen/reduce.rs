@@ -42,6 +42,29 @@ impl Shape {
     }
 }
 
+/// A kernel of a reduction, and over what it walks.
+#[derive(Clone, Copy, Debug)]
+pub struct Loops {
+    /// The kernel
+    pub shape: Shape,
+    /// Axes that stay
+    pub n_kept: usize,
+    /// Axes that go
+    pub n_reduced: usize,
+    /// Operands that have the same element in all lanes, a bit each: asking that at run time would make each load wait for the
+    /// one before
+    pub constant: u64,
+    /// Whether sizes need 64 bits: asking that at run time would put divisions behind branches
+    pub wide: bool,
+}
+
+impl Loops {
+    /// Over so many axes, without what is special.
+    pub fn plain(shape: Shape, n_kept: usize, n_reduced: usize) -> Loops {
+        Loops { shape, n_kept, n_reduced, constant: 0, wide: false }
+    }
+}
+
 /// Whether the order of accumulation can be told from no result: integers wrap around, places are compared.
 pub fn is_exact(row: &ReduceRow) -> bool {
     let names = DType::ALL.iter().filter(|d| !matches!(d.kind(), Kind::Float | Kind::Complex)).map(|d| d.cuda_name());
@@ -101,16 +124,17 @@ pub(crate) fn row_texts(text: &ReduceText) -> [&'static str; 5] {
     [text.acc, text.neutral, text.lift, text.combine, text.finish]
 }
 
-/// The kernel of a map and a row for so many axes that stay and that go. `constant` tells which operands have the
-/// same element in all lanes: asking that at run time would make each load wait for the one before.
-pub fn source(map: &Program, row: &ReduceRow, shape: Shape, n_kept: usize, n_reduced: usize, constant: u64) -> Source {
+/// The kernel of a map and a row.
+pub fn source(map: &Program, row: &ReduceRow, loops: Loops) -> Source {
+    let Loops { shape, n_kept, n_reduced, constant, wide } = loops;
     let outer = matches!(shape, Shape::Outer | Shape::Shifted);
     let lanes = lanes_of(map, row, outer);
     let name = format!(
-        "{}_{}{n_kept}{n_reduced}_v{lanes}{}",
+        "{}_{}{n_kept}{n_reduced}_v{lanes}{}{}",
         row.op,
         ["inner", "outer", "narrow", "shifted", "shifted_rows", "halves", "quarters"][shape as usize],
-        if constant == 0 { "" } else { "_constant" }
+        if constant == 0 { "" } else { "_constant" },
+        if wide { "_wide" } else { "" }
     );
     let entry = entry_name(program::ops(map), &name);
     let dtypes = program::dtypes(map).chain([row.input, row.output]);
@@ -158,6 +182,7 @@ static __device__ __forceinline__ void cup_finish(char* to, const acc_t a, const
     }
     text.push_str(GROUP);
     text.push_str(&program::body(map, Form::Computed));
+    _ = writeln!(text, "#define CUP_WIDE {wide}");
     text.push_str(&accessors(map, [lanes, n_kept, n_reduced], outer, constant, computed(row.input)));
 
     // Loads in flight: 4 vectors of a single operand, fewer of long or wide maps, which also take long to compile. The order does not depend on it.
@@ -174,7 +199,8 @@ static __device__ __forceinline__ void cup_finish(char* to, const acc_t a, const
     if matches!(shape, Shape::Shifted | Shape::ShiftedRows) {
         text.push_str("#define CUP_SHIFTS 1\n");
         text.push_str(SHIFTED);
-        text.push_str(&shifted_accessors(map, lanes, &|k| if outer { format!("p.k{k}[{}]", n_kept - 1) } else { format!("p.r{k}[{}]", n_reduced - 1) }));
+        let stride = |k: usize| if outer { format!("p.k{k}[{}]", n_kept - 1) } else { format!("p.r{k}[{}]", n_reduced - 1) };
+        text.push_str(&shifted_accessors(map, lanes, &stride));
     }
     if shape == Shape::Narrow {
         text.push_str(&kept_in_shared_memory(map, row, lanes));
@@ -247,7 +273,9 @@ fn kept_in_shared_memory(map: &Program, row: &ReduceRow, lanes: usize) -> String
     let input = computed(row.input);
     let first = if row.indexed { "cup_lift(cup_value(p, (values)[0]), 0)" } else { "cup_neutral()" };
     let (place, define, value) = match kept_raw(map, lanes) {
-        Some((k, d)) => (stored(d), format!("#define CUP_RAW 1\n#define CUP_RAW_LANES x{k}"), format!("{input} y; cup_body(p, x, y); return y;")),
+        Some((k, d)) => {
+            (stored(d), format!("#define CUP_RAW 1\n#define CUP_RAW_LANES x{k}"), format!("{input} y; cup_body(p, x, y); return y;"))
+        }
         None => (input, "#define CUP_RAW 0".into(), "return x;".into()),
     };
     format!(
@@ -275,7 +303,7 @@ pub(crate) fn accessors(map: &Program, [lanes, n_kept, n_reduced]: [usize; 3], o
             _ = writeln!(out, "#pragma unroll\n    for (int d = {}; d > 0; d--) {{", n - 1);
             _ = writeln!(
                 out,
-                "        const cup_u64 above = cup_divide(rest, p.{list}[d], p.wide);\n        const long long i = (long long)(rest - above * p.{list}[d].n);\n        rest = above;"
+                "        const cup_u64 above = cup_divide(rest, p.{list}[d], CUP_WIDE);\n        const long long i = (long long)(rest - above * p.{list}[d].n);\n        rest = above;"
             );
             moves(out, "d", "i");
             out.push_str("    }\n");

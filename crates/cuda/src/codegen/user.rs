@@ -210,6 +210,7 @@ static __device__ __forceinline__ acc_t cup_combine(const acc_t {a}, const acc_t
     text.push_str(", CupItem& y) {");
     (0..walked.len()).for_each(|j| _ = write!(text, " y.v{j} = x{j};"));
     text.push_str(" }\n");
+    text.push_str("#define CUP_WIDE p.wide\n");
     text.push_str(&accessors(map, [lanes, n_kept, n_reduced], outer, constant, "CupItem"));
 
     let mut wholes = String::new();
@@ -250,7 +251,11 @@ static __device__ __forceinline__ acc_t cup_combine(const acc_t {a}, const acc_t
     while unroll > 1 && unroll * loaded > 192 {
         unroll /= 2;
     }
-    _ = writeln!(text, "#define CUP_LANES {lanes}\n#define CUP_PIECE {lanes}\n#define CUP_BLOCKS 1\n#define CUP_ACCUMULATORS {}\n#define CUP_UNROLL {unroll}", lanes.min(4));
+    _ = writeln!(
+        text,
+        "#define CUP_LANES {lanes}\n#define CUP_PIECE {lanes}\n#define CUP_BLOCKS 1\n#define CUP_ACCUMULATORS {}\n#define CUP_UNROLL {unroll}",
+        lanes.min(4)
+    );
     text.push_str(&signature(&kernel.name, n_bytes));
     text.push_str(&super::reduce::skeleton(outer, n_reduced, 1));
     source(kernel, text)

@@ -59,19 +59,15 @@ extern "C" __global__ void __launch_bounds__(256, CUP_BLOCKS) CUP_ENTRY(CUP_PARA
                 CupLoaded x[CUP_UNROLL];
 #pragma unroll
                 for (unsigned u = 0; u < CUP_UNROLL; u++) {
-                    if (u < count) {
-                        x[u].load(p, walk, CUP_LANES);
-                        walk.next(p);
-                    }
+                    if (u < count) x[u].load(p, walk, CUP_LANES);
+                    walk.next();
                 }
                 for (unsigned i = 0; i < count && !CUP_DONE(acc); i += CUP_UNROLL) {
 #pragma unroll
                     for (unsigned u = 0; u < CUP_UNROLL; u++) {
                         if (i + u < count) cup_take(few, p, x[u].lanes(p), (v + (i + u) * step) * CUP_LANES, CUP_LANES);
-                        if (i + u + CUP_UNROLL < count) {
-                            x[u].load(p, walk, CUP_LANES);
-                            walk.next(p);
-                        }
+                        if (i + u + CUP_UNROLL < count) x[u].load(p, walk, CUP_LANES);
+                        walk.next();
                     }
                 }
 #if CUP_BRIEF

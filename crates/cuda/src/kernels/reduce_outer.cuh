@@ -62,19 +62,15 @@ static __device__ __forceinline__ void cup_take_together(acc_t (&acc)[CUP_LANES]
         CupLoaded x[CUP_UNROLL];
 #pragma unroll
         for (unsigned u = 0; u < CUP_UNROLL; u++) {
-            if (u < count) {
-                x[u].load(p, walk, valid);
-                walk.next(p);
-            }
+            if (u < count) x[u].load(p, walk, valid);
+            walk.next();
         }
         for (unsigned i = 0; i < count; i += CUP_UNROLL) {
 #pragma unroll
             for (unsigned u = 0; u < CUP_UNROLL; u++) {
                 if (i + u < count) cup_take(few, p, x[u].lanes(p), r + (i + u) * step);
-                if (i + u + CUP_UNROLL < count) {
-                    x[u].load(p, walk, valid);
-                    walk.next(p);
-                }
+                if (i + u + CUP_UNROLL < count) x[u].load(p, walk, valid);
+                walk.next();
             }
         }
 #if CUP_BRIEF
@@ -98,7 +94,7 @@ extern "C" __global__ void __launch_bounds__(256, CUP_BLOCKS) CUP_ENTRY(CUP_PARA
     const unsigned across = 1;
     const cup_u64 length = p.kept[sizeof(p.kept) / sizeof(CupDiv) - 1].n, threads = (length + CUP_LANES - 1) / CUP_LANES;
     const cup_u64 thread = (cup_u64)blockIdx.x * blockDim.x + threadIdx.x;
-    const cup_u64 row = p.wide ? thread / threads : (unsigned)thread / (unsigned)threads;
+    const cup_u64 row = CUP_WIDE ? thread / threads : (unsigned)thread / (unsigned)threads;
     const cup_u64 column = row * length + (thread - row * threads) * CUP_LANES, row_end = (row + 1) * length;
     const cup_u64 end = column >= p.n_kept ? p.n_kept : row_end < column + CUP_LANES ? row_end : column + CUP_LANES;
 #else

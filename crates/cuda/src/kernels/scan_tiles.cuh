@@ -44,6 +44,15 @@ static __device__ __forceinline__ acc_t cup_before(const Params& p, cup_u64 line
     return cup_combine(far_acc, near_acc);
 }
 
+// The slices of a warp by words of so many bytes, as far as they are there whole.
+template <int WORD> static __device__ __forceinline__ void cup_load_slices(const char* from, unsigned own, unsigned loaded, in_t (&x)[CUP_SLICES][CUP_LANES]) {
+#pragma unroll
+    for (int q = 0; q < CUP_SLICES; q++) {
+        const unsigned k = own + q * 32 * CUP_LANES;
+        if (k < loaded) cup_load_by<WORD>(from + k * sizeof(in_t), x[q]);
+    }
+}
+
 extern "C" __global__ void __launch_bounds__(256, CUP_BLOCKS) CUP_ENTRY(const __grid_constant__ Params p) {
     constexpr unsigned SLICE = 32 * CUP_LANES, WARP = CUP_SLICES * SLICE, TILE = 8 * WARP;
     alignas(16) __shared__ unsigned char cup_bytes[(24 + 256 * CUP_SLICES) * sizeof(acc_t)];
@@ -80,8 +89,12 @@ extern "C" __global__ void __launch_bounds__(256, CUP_BLOCKS) CUP_ENTRY(const __
             for (int q = 0; q < CUP_SLICES; q++) {
 #pragma unroll
                 for (int i = 0; i < CUP_LANES; i++) x[q][i] = in_t();
-                if (own + q * SLICE < loaded) cup_load_lanes(in + (first + own + q * SLICE) * sizeof(in_t), (unsigned)p.vector_in, x[q]);
             }
+            // A loop for each kind: where a load depends on a choice, it is waited for.
+            const char* const from = in + first * sizeof(in_t);
+            if (p.vector_in == 8) cup_load_slices<8>(from, own, loaded, x);
+            else if (p.vector_in == 4) cup_load_slices<4>(from, own, loaded, x);
+            else if (p.vector_in) cup_load_slices<16>(from, own, loaded, x);
             if (loaded < count) {
 #pragma unroll
                 for (int q = 0; q < CUP_SLICES; q++) {

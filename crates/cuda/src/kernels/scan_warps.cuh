@@ -1,9 +1,9 @@
 // Scans short lines, a warp each, or several to a warp.
 extern "C" __global__ void __launch_bounds__(256) CUP_ENTRY(const __grid_constant__ Params p) {
-    const unsigned width = (unsigned)p.group, lane = threadIdx.x & (width - 1);
-    const cup_u64 own = ((cup_u64)blockIdx.x * 256 + threadIdx.x) / width, n = p.n;
+    const unsigned width = (unsigned)p.group, log_width = 31 - __clz(width), lane = threadIdx.x & (width - 1);
+    const cup_u64 begin = (cup_u64)blockIdx.x * (256 >> log_width), own = begin + (threadIdx.x >> log_width), n = p.n;
     // Whole warps leave together; threads without a line read another's and write nothing.
-    if (((cup_u64)blockIdx.x * 256 + threadIdx.x / 32 * 32) / width >= p.n_lines) return;
+    if (begin + (threadIdx.x / 32 * 32 >> log_width) >= p.n_lines) return;
     const bool live = own < p.n_lines;
     long long in_at, out_at;
     cup_line(p, live ? own : 0, in_at, out_at);

@@ -11,8 +11,8 @@ template <class T> struct CupShifted {
         offset = (unsigned)(size_t)from & (BYTES - 1);
         const Word* const words = (const Word*)(from - offset);
         low = words[0];
-        high = Word();
-        if (offset + valid * (unsigned)sizeof(T) > BYTES) high = words[1];
+        // Where nothing of the second is wanted, the first again: behind a branch each load would wait for the one before.
+        high = words[offset + valid * (unsigned)sizeof(T) > BYTES ? 1 : 0];
     }
     __device__ __forceinline__ void cut(T (&x)[CUP_LANES]) const {
         unsigned w[2 * WORDS], y[WORDS];
