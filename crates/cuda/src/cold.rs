@@ -61,7 +61,7 @@ pub fn reduce(
 }
 
 /// Whether something may stand in for a kernel that is not there.
-fn may_stand_in(ctx: &Context, program: &Program, row: usize, variant: Variant) -> bool {
+pub(crate) fn may_stand_in(ctx: &Context, program: &Program, row: usize, variant: Variant) -> bool {
     background::is_wanted() && ctx.programs.count_meeting(program, row, variant) < WAIT_FROM
 }
 

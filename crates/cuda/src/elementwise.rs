@@ -45,14 +45,30 @@ pub fn usual_sources(program: &Program) -> Vec<Source> {
 /// # Errors
 /// `Compile`, `Memory` or `Device`.
 pub fn run(ctx: &Context, program: &Program, launch: &Launch) -> Result<()> {
-    let Some(plan) = plan(program, launch)? else { return Ok(()) };
+    let Some(plan) = plan(program, launch, true)? else { return Ok(()) };
     let make = || codegen::elementwise::source(program, plan.variant);
     let kernel = match ctx.programs.find(ctx, program, 0, plan.variant, make)? {
         Some(kernel) => kernel,
+        None if stand_in(ctx, program, plan.variant, launch)? => return Ok(()),
         None if cold::elementwise(ctx, program, plan.variant, launch)? => return Ok(()),
         None => ctx.programs.get(ctx, program, 0, plan.variant, make)?,
     };
     codegen::start(&kernel, plan.grid, plan.block, &plan.params, launch.queue)
+}
+
+/// Runs a program whose rows begin anywhere by the kernel for all rows, which is shipped, while its own is compiled; whether it could.
+fn stand_in(ctx: &Context, program: &Program, variant: Variant, launch: &Launch) -> Result<bool> {
+    let is_shifted = matches!(variant, Variant::Shifted { .. });
+    if !is_shifted || !cold::may_stand_in(ctx, program, 0, variant) {
+        return Ok(false);
+    }
+    let Some(plain) = plan(program, launch, false)? else { return Ok(true) };
+    let Some(kernel) = ctx.programs.find(ctx, program, 0, plain.variant, || codegen::elementwise::source(program, plain.variant))? else {
+        return Ok(false);
+    };
+    ctx.programs.compile_later(ctx, program, 0, variant, || codegen::elementwise::source(program, variant));
+    codegen::start(&kernel, plain.grid, plain.block, &plain.params, launch.queue)?;
+    Ok(true)
 }
 
 /// As [`run`], if the kernel need not be compiled; whether it ran.
@@ -60,9 +76,11 @@ pub fn run(ctx: &Context, program: &Program, launch: &Launch) -> Result<()> {
 /// # Errors
 /// `Memory` or `Device`.
 pub fn run_at_hand(ctx: &Context, program: &Program, launch: &Launch) -> Result<bool> {
-    let Some(plan) = plan(program, launch)? else { return Ok(true) };
+    let Some(plan) = plan(program, launch, true)? else { return Ok(true) };
     let make = || codegen::elementwise::source(program, plan.variant);
-    let Some(kernel) = ctx.programs.find(ctx, program, 0, plan.variant, make)? else { return Ok(false) };
+    let Some(kernel) = ctx.programs.find(ctx, program, 0, plan.variant, make)? else {
+        return stand_in(ctx, program, plan.variant, launch);
+    };
     codegen::start(&kernel, plan.grid, plan.block, &plan.params, launch.queue)?;
     Ok(true)
 }
@@ -72,7 +90,7 @@ pub fn run_at_hand(ctx: &Context, program: &Program, launch: &Launch) -> Result<
 /// # Errors
 /// `Runtime` if program and operands do not fit.
 pub fn source_of(program: &Program, launch: &Launch) -> Result<Option<Source>> {
-    Ok(plan(program, launch)?.map(|p| codegen::elementwise::source(program, p.variant)))
+    Ok(plan(program, launch, true)?.map(|p| codegen::elementwise::source(program, p.variant)))
 }
 
 /// One launch: what is started, and with what.
@@ -83,8 +101,8 @@ struct Plan {
     params: Params,
 }
 
-/// The plan of a launch; `None` if there is nothing to do.
-fn plan(program: &Program, launch: &Launch) -> Result<Option<Plan>> {
+/// The plan of a launch; `None` if there is nothing to do. `may_shift`: with the kernel for rows that begin anywhere where it pays.
+fn plan(program: &Program, launch: &Launch, may_shift: bool) -> Result<Option<Plan>> {
     let (outputs, inputs) = (launch.outputs, launch.inputs);
     if outputs.len() != program.outputs.len() || program::operands(program).any(|(_, operand, _)| operand >= inputs.len()) {
         return Err(Error::runtime(format!(
@@ -134,8 +152,13 @@ fn plan(program: &Program, launch: &Launch) -> Result<Option<Plan>> {
     // Aligned words are read whole. Memory comes in pieces of at least 16 bytes; what is borrowed may begin within one.
     let is_there =
         || program::operands(program).all(|(_, k, d)| d.is_none() || inputs[k].buffer().is_some_and(|b| b.address().is_multiple_of(16)));
-    let is_shifted =
-        by_rows && !is_vector && nest.size() >= MANY && n_inner >= 2 * lanes && codegen::elementwise::shifts(program) && is_there();
+    let is_shifted = may_shift
+        && by_rows
+        && !is_vector
+        && nest.size() >= MANY
+        && n_inner >= 2 * lanes
+        && codegen::elementwise::shifts(program)
+        && is_there();
 
     let variant = if is_shifted {
         Variant::Shifted { n_outer: inner as u8 }

@@ -4,7 +4,7 @@
 //! which axis is innermost in the reduced array. Addresses play no part in it: they come from a second pair of nests.
 
 use crate::codegen::reduce::{Loops, Shape};
-use crate::codegen::{self, MAX_TICKETS, Params, THREADS, Variant, program};
+use crate::codegen::{self, MAX_TICKETS, Params, THREADS, program};
 use crate::cold;
 use crate::compile::{Kernel, Source};
 use crate::driver::Context;
@@ -33,7 +33,7 @@ pub fn sources_of_reduce(map: &Program, row: &ReduceRow) -> Vec<Source> {
     let both = axes.iter().flat_map(|&(kept, reduced)| [(Shape::Inner, kept, reduced), (Shape::Outer, kept, reduced)]);
     let shifted = [(Shape::Shifted, 1, 1), (Shape::Shifted, 2, 1)].into_iter().filter(|_| codegen::reduce::shifts(map, row, true));
     let rows = [(Shape::ShiftedRows, 1, 1)].into_iter().filter(|_| codegen::reduce::shifts(map, row, false));
-    let all = both.chain([(Shape::Narrow, 1, 1)]).chain(shifted).chain(rows);
+    let all = both.chain([(Shape::Narrow, 1, 1), (Shape::Strided, 1, 1)]).chain(shifted).chain(rows);
     let pieces = [Shape::Halves, Shape::Quarters].into_iter().filter(|s| codegen::reduce::lanes_of(map, row, false) >= 2 * s.pieces());
     let all = all.chain(pieces.map(|shape| (shape, 1, 2)));
     all.map(|(shape, kept, reduced)| codegen::reduce::source(map, row, Loops::plain(shape, kept, reduced))).collect()
@@ -55,19 +55,30 @@ pub fn run(ctx: &Context, map: &Program, row: &'static ReduceRow, launch: &Reduc
     let Some(nests) = Nests::of_row(map, row, launch) else {
         return Ok(());
     };
-    let loops = nests.loops();
-    let Loops { shape, n_kept, n_reduced, constant, wide } = loops;
-    let variant = Variant::Reduce { shape, n_kept: n_kept as u8, n_reduced: n_reduced as u8, constant, wide };
-    let row_key = std::ptr::from_ref(row) as usize;
-    let make = || codegen::reduce::source(map, row, loops);
-    let kernel = match ctx.programs.find(ctx, map, row_key, variant, make)? {
-        Some(kernel) => kernel,
-        None if cold::reduce(ctx, map, row, variant, launch, make)? => return Ok(()),
-        None => ctx.programs.get(ctx, map, row_key, variant, make)?,
-    };
-
+    let (loops, row_key) = (nests.loops(), std::ptr::from_ref(row) as usize);
+    let (variant, make) = (loops.variant(), || codegen::reduce::source(map, row, loops));
     let mut params = Params::default();
     codegen::program::push_constants(&mut params, map, launch.parameters);
+    let kernel = match ctx.programs.find(ctx, map, row_key, variant, make)? {
+        Some(kernel) => kernel,
+        None => {
+            // The kernel for any layout is shipped: it gives the same bits while that for this one is compiled.
+            let lanes = |outer| codegen::reduce::lanes_of(map, row, outer);
+            if let Some(plain) = Nests::with_lanes(map, lanes, row.indexed, launch)
+                && plain.shape() != nests.shape()
+                && cold::may_stand_in(ctx, map, row_key, variant)
+                && let Some(kernel) =
+                    ctx.programs.find(ctx, map, row_key, plain.loops().variant(), || codegen::reduce::source(map, row, plain.loops()))?
+            {
+                ctx.programs.compile_later(ctx, map, row_key, variant, make);
+                return start(ctx, &kernel, map, launch, &plain, params);
+            }
+            if cold::reduce(ctx, map, row, variant, launch, make)? {
+                return Ok(());
+            }
+            ctx.programs.get(ctx, map, row_key, variant, make)?
+        }
+    };
     start(ctx, &kernel, map, launch, &nests, params)
 }
 
@@ -131,6 +142,7 @@ pub(crate) struct Nests {
     pub outer: bool,
     is_narrow: bool,
     is_shifted: bool,
+    is_strided: bool,
     /// Into how many pieces the inner kernel's lanes are cut
     pieces: usize,
 }
@@ -156,6 +168,13 @@ impl Nests {
         }
         nests.cut(map, lanes(false), launch);
         nests.shift(map, row, launch);
+        // What is left for the inner kernel: elements of rows apart from each other.
+        nests.is_strided = !nests.outer
+            && !nests.is_vector
+            && !nests.is_narrow
+            && nests.reduced.shape.len() == 1
+            && nests.n_kept * nests.n_reduced >= MANY;
+        nests.is_vector |= nests.is_strided;
         Some(nests)
     }
 
@@ -246,6 +265,7 @@ impl Nests {
             (true, _) => Shape::Outer,
             (false, true) => Shape::Narrow,
             (false, false) if self.is_shifted => Shape::ShiftedRows,
+            (false, false) if self.is_strided => Shape::Strided,
             (false, false) => [Shape::Inner, Shape::Halves, Shape::Quarters][self.pieces / 2],
         }
     }
@@ -275,6 +295,7 @@ impl Nests {
             outer: axes.outer,
             is_narrow: false,
             is_shifted: false,
+            is_strided: false,
             pieces: 1,
         })
     }

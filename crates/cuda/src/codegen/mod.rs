@@ -17,7 +17,7 @@ pub mod scatter;
 pub mod sort;
 pub mod user;
 
-pub(crate) use reduce::accessors;
+pub(crate) use reduce::{Load, accessors};
 
 use crate::compile::{Kernel, Source, background};
 use crate::driver::Context;

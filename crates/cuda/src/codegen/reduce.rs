@@ -1,7 +1,7 @@
 //! The text of reductions: accessors made for the map and the row, then a fixed skeleton.
 
 use super::program::{self, Form, computed, stored, to_stored};
-use super::{GROUP, SHIFTED, entry_name, signature};
+use super::{GROUP, SHIFTED, Variant, entry_name, signature};
 use crate::compile::Source;
 use cuprous_core::op::{BRIEF, ReduceRow, ReduceText};
 use cuprous_core::{DType, Kind, Program};
@@ -25,6 +25,8 @@ pub enum Shape {
     Shifted,
     /// As `Inner`, where lanes of small elements begin at no multiple of a vector
     ShiftedRows,
+    /// As `Inner` along one axis, where lanes do not lie dense
+    Strided,
     /// As `Inner`, where lanes lie in two pieces
     Halves,
     /// As `Inner`, where lanes lie in four pieces
@@ -62,6 +64,12 @@ impl Loops {
     /// Over so many axes, without what is special.
     pub fn plain(shape: Shape, n_kept: usize, n_reduced: usize) -> Loops {
         Loops { shape, n_kept, n_reduced, constant: 0, wide: false }
+    }
+
+    /// The kernel among those of a map and a row.
+    pub fn variant(self) -> Variant {
+        let Loops { shape, n_kept, n_reduced, constant, wide } = self;
+        Variant::Reduce { shape, n_kept: n_kept as u8, n_reduced: n_reduced as u8, constant, wide }
     }
 }
 
@@ -132,7 +140,7 @@ pub fn source(map: &Program, row: &ReduceRow, loops: Loops) -> Source {
     let name = format!(
         "{}_{}{n_kept}{n_reduced}_v{lanes}{}{}",
         row.op,
-        ["inner", "outer", "narrow", "shifted", "shifted_rows", "halves", "quarters"][shape as usize],
+        ["inner", "outer", "narrow", "shifted", "shifted_rows", "strided", "halves", "quarters"][shape as usize],
         if constant == 0 { "" } else { "_constant" },
         if wide { "_wide" } else { "" }
     );
@@ -183,11 +191,14 @@ static __device__ __forceinline__ void cup_finish(char* to, const acc_t a, const
     text.push_str(GROUP);
     text.push_str(&program::body(map, Form::Computed));
     _ = writeln!(text, "#define CUP_WIDE {wide}");
-    text.push_str(&accessors(map, [lanes, n_kept, n_reduced], outer, constant, computed(row.input)));
+    let load = if shape == Shape::Strided { Load::Strided } else { Load::Vector(constant) };
+    text.push_str(&accessors(map, [lanes, n_kept, n_reduced], outer, load, computed(row.input)));
 
     // Loads in flight: 4 vectors of a single operand, fewer of long or wide maps, which also take long to compile. The order does not depend on it.
     let loaded: usize = program::operands(map).filter_map(|(.., d)| d).map(|d| (d.size() * lanes).max(16)).sum();
     let mut unroll = 4;
+    // Elements that are loaded one by one take a register each.
+    let loaded = if shape == Shape::Strided { loaded.max(6 * lanes) } else { loaded };
     while unroll > 1 && (unroll * loaded > 192 || unroll * lanes * (map.steps.len() + 2) > 160) {
         unroll /= 2;
     }
@@ -288,8 +299,17 @@ fn is_constant(constant: u64, j: usize) -> bool {
     j < 64 && constant >> j & 1 == 1
 }
 
+/// How lanes are loaded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Load {
+    /// Whole, but for the operands of these bits, which are constant along them
+    Vector(u64),
+    /// One by one, a stride apart
+    Strided,
+}
+
 /// How the skeletons reach elements: offsets of a kept and of a reduced index, loads of lanes, the map of one.
-pub(crate) fn accessors(map: &Program, [lanes, n_kept, n_reduced]: [usize; 3], outer: bool, constant: u64, input: &str) -> String {
+pub(crate) fn accessors(map: &Program, [lanes, n_kept, n_reduced]: [usize; 3], outer: bool, load: Load, input: &str) -> String {
     let n_operands = program::operands(map).count();
     // Numbers in C++ arrays must be positive.
     let mut out = format!("#define CUP_OPERANDS {}\nstruct CupLanes {{\n", n_operands.max(1));
@@ -328,7 +348,14 @@ pub(crate) fn accessors(map: &Program, [lanes, n_kept, n_reduced]: [usize; 3], o
     for (j, (k, _, dtype)) in program::operands(map).enumerate() {
         let s = stride(k);
         match dtype {
-            Some(d) if is_constant(constant, j) => {
+            Some(d) if load == Load::Strided => {
+                let t = stored(d);
+                _ = writeln!(
+                    out,
+                    "#pragma unroll\n    for (int l = 0; l < N; l++) x.x{k}[first + l] = *(const {t}*)(p.a{k} + at[{j}] + l * {s});"
+                );
+            }
+            Some(d) if matches!(load, Load::Vector(constant) if is_constant(constant, j)) => {
                 let t = stored(d);
                 _ = writeln!(
                     out,

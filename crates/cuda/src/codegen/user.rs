@@ -3,7 +3,7 @@
 //! The element-wise skeleton walks the indices in C order, as the expressions may use the index; reductions use the
 //! skeletons and the planner of our own, with accessors made for the user's expressions.
 
-use super::{Params, accessors, program, signature};
+use super::{Load, Params, accessors, program, signature};
 use crate::codegen::GROUP;
 use crate::compile::user::UserSource;
 use cuprous_core::kernel::{CustomBody, CustomKernel, CustomParam, Form, type_name};
@@ -211,7 +211,7 @@ static __device__ __forceinline__ acc_t cup_combine(const acc_t {a}, const acc_t
     (0..walked.len()).for_each(|j| _ = write!(text, " y.v{j} = x{j};"));
     text.push_str(" }\n");
     text.push_str("#define CUP_WIDE p.wide\n");
-    text.push_str(&accessors(map, [lanes, n_kept, n_reduced], outer, constant, "CupItem"));
+    text.push_str(&accessors(map, [lanes, n_kept, n_reduced], outer, Load::Vector(constant), "CupItem"));
 
     let mut wholes = String::new();
     for k in (0..n_inputs).filter(|&k| whole(k)) {
