@@ -11,7 +11,10 @@ extern "C" __global__ void __launch_bounds__(256) CUP_ENTRY(CUP_PARAMS) {
     const unsigned t = threadIdx.x, log_group = (unsigned)p.log_group, at_once = 256u >> log_group, n = (unsigned)p.n_reduced;
     const unsigned most = at_once * (unsigned)p.rounds, pitch = CUP_RAW ? n : ((n + PER_WORD - 1) / PER_WORD | 1) * PER_WORD;
     const cup_u64 row0 = (cup_u64)blockIdx.x * most;
-    const unsigned n_rows = p.n_kept - row0 < most ? (unsigned)(p.n_kept - row0) : most, total = n_rows * n;
+    unsigned n_rows = p.n_kept - row0 < most ? (unsigned)(p.n_kept - row0) : most;
+    // Where it comes from is hidden, so that it is not computed anew for each row.
+    asm("" : "+r"(n_rows));
+    const unsigned total = n_rows * n;
     long long kept[CUP_OPERANDS], at[CUP_OPERANDS], out;
     cup_kept(p, row0, kept, out);
     if (p.vector && total % CUP_LANES == 0) {
@@ -66,6 +69,26 @@ extern "C" __global__ void __launch_bounds__(256) CUP_ENTRY(CUP_PARAMS) {
     }
     __syncthreads();
 
+    if (n <= CUP_ACCUMULATORS) {
+        // The shortest: a thread each, and several rows at once, since little is to do for one.
+        for (unsigned first_row = t; first_row < n_rows; first_row += 4 * 256) {
+#pragma unroll
+            for (int k = 0; k < 4; k++) {
+                const unsigned row = first_row + 256 * k;
+                if (row >= n_rows) break;
+                const place_t* const values = shared + row * pitch;
+                acc_t acc[CUP_ACCUMULATORS];
+#pragma unroll
+                for (int i = 0; i < CUP_ACCUMULATORS; i++) {
+                    acc[i] = CUP_FIRST(values);
+                    if (i < (int)n) cup_add(acc[i], cup_lift(cup_value(p, values[i]), (long long)i));
+                    if (i > 0) acc[0] = cup_combine(acc[0], acc[i]);
+                }
+                cup_finish(p.out + out + (long long)row * p.to[0], acc[0], (long long)n);
+            }
+        }
+        return;
+    }
     const unsigned lane = t & ((1u << log_group) - 1);
     for (unsigned first_row = 0; first_row < n_rows; first_row += at_once) {
         const unsigned row = first_row + (t >> log_group);
@@ -81,13 +104,7 @@ extern "C" __global__ void __launch_bounds__(256) CUP_ENTRY(CUP_PARAMS) {
 #else
             acc_t (&few)[CUP_ACCUMULATORS] = acc;
 #endif
-            if (n <= CUP_ACCUMULATORS) {
-                // The shortest, without loops around.
-#pragma unroll
-                for (int i = 0; i < CUP_ACCUMULATORS; i++) {
-                    if (i < (int)n) cup_add(few[i], cup_lift(cup_value(p, values[i]), (long long)i));
-                }
-            } else for (unsigned first = lane * CUP_LANES; first < n; first += CUP_LANES << log_group) {
+            for (unsigned first = lane * CUP_LANES; first < n; first += CUP_LANES << log_group) {
                 const int count = n - first < CUP_LANES ? (int)(n - first) : CUP_LANES;
 #pragma unroll
                 for (int l = 0; l < CUP_LANES; l += CUP_ACCUMULATORS) {
