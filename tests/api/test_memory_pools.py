@@ -324,6 +324,7 @@ def test_pools_over_pools():
     pool.free_all_blocks()
     assert below.used_bytes() == 0 and below.n_free_blocks() == 1
     default = cp.get_default_memory_pool()
+    gc.collect()
     used = default.used_bytes()
     over = cp.cuda.MemoryPool(default.malloc)
     p = over.malloc(1000)

@@ -9,7 +9,7 @@ use crate::creation::{self, CreateOptions};
 use crate::engine::elementwise::{MemoryOrder, astype, common_queue};
 use crate::engine::{Input, ReduceOptions, place};
 use crate::logic::{equal, greater, isfinite, isnan, logical_and, not_equal, select};
-use crate::math::{absolute, divide, frexp, ldexp, maximum, minimum, multiply};
+use crate::math::{absolute, floor_divide, frexp, ldexp, maximum, minimum, multiply, negative, subtract};
 use cuprous_core::backend::{Backend, backend};
 use cuprous_core::layout::Slice;
 use cuprous_core::linalg::{
@@ -153,6 +153,8 @@ pub struct Seen {
     pub flaws: Array,
     /// The power of two by which it was divided, of the real dtype
     pub power: Array,
+    /// Two numbers that divide by it, one after the other: the power may have no inverse
+    divisors: [Array; 2],
 }
 
 impl Seen {
@@ -161,12 +163,21 @@ impl Seen {
         let size = if a.dtype() == real { absolute(a)? } else { maximum(&absolute(&a.real()?)?, &absolute(&a.imag()?)?)? };
         let largest = size.max(&ReduceOptions { axes: Some(&[-2, -1]), ..ReduceOptions::default() })?;
         let flaws = select(&isfinite(&largest)?, 0, &select(&isnan(&largest)?, 2, 1)?)?;
-        // Both the power and its inverse are normal numbers. Below the first limit squares keep their digits, and nothing is done.
-        let (harmless, limit) = if real == DType::F32 { (16, 125) } else { (128, 1021) };
-        let exponent = minimum(&maximum(&frexp(&largest)?.1, -limit)?, limit)?;
+        // Below the first limit squares keep their digits, and nothing is done; beyond the second the power is no number.
+        let (harmless, limit) = if real == DType::F32 { (16, 127) } else { (128, 1023) };
+        let exponent = minimum(&frexp(&largest)?.1, limit)?;
         let is_far = logical_and(&equal(&flaws, 0)?, &greater(&absolute(&exponent)?, harmless)?)?;
-        let power = ldexp(&number(Scalar::from(1.0).cast(real), a)?, &select(&is_far, &exponent, 0)?)?;
-        Ok(Seen { flaws, power })
+        let exponent = select(&is_far, &exponent, 0)?;
+        let half = floor_divide(&exponent, 2)?;
+        let power_of_two = |exponent: &Array| ldexp(&number(Scalar::from(1.0).cast(real), a)?, exponent);
+        let divisors = [power_of_two(&negative(&half)?)?, power_of_two(&subtract(&half, &exponent)?)?];
+        Ok(Seen { flaws, power: power_of_two(&exponent)?, divisors })
+    }
+
+    /// The matrices, divided.
+    fn divided(&self, a: &Array) -> Result<Array> {
+        let [first, second] = &self.divisors;
+        multiply(&multiply(a, &column(&column(first)?)?)?, &column(&column(second)?)?)
     }
 
     /// Values in the place of those of the divided matrices, or NaN where there was a flaw.
@@ -372,12 +383,12 @@ impl Work {
     /// near: squares of it would overflow or vanish, and not all libraries take care.
     pub fn prepare(&self, a: &Array, part: &Array) -> Result<Seen> {
         if a.size() == 0 {
-            return Ok(Seen { flaws: self.zeros(batch(a), DType::I64)?, power: self.zeros(batch(a), a.dtype().real())? });
+            let none = self.zeros(batch(a), a.dtype().real())?;
+            return Ok(Seen { flaws: self.zeros(batch(a), DType::I64)?, power: none.clone(), divisors: [none.clone(), none] });
         }
         let seen = Seen::of(part)?;
         let is_sound = column(&column(&equal(&seen.flaws, 0)?)?)?;
-        let divided = multiply(a, &column(&column(&divide(&number(Scalar::from(1.0).cast(a.dtype().real()), a)?, &seen.power)?)?)?)?;
-        a.assign((&select(&is_sound, &divided, Input::Scalar(Scalar::zero(a.dtype())))?).into())?;
+        a.assign((&select(&is_sound, &seen.divided(a)?, Input::Scalar(Scalar::zero(a.dtype())))?).into())?;
         Ok(seen)
     }
 
