@@ -5,7 +5,7 @@ before any test module is collected. `--fusion both` runs the whole suite twice,
 its own with `--fusion on` and `--fusion off`, and fails if either run fails. `--device cuda` on a machine
 without a usable GPU ends the run with an error: what was asked for and is not there must not pass.
 `--no-delegation` makes NumPy's computing functions raise while a call of cuprous runs (`support/delegation.py`).
-`--skips check` fails a whole run whose skipped tests are not those listed in `tests/support/skips-DEVICE.txt`; `--skips write`
+`--skips check` fails a whole run whose skipped tests are not those listed in `tests/support/skips-DEVICE-FUSION.txt`; `--skips write`
 makes the list.
 `--large` runs `tests/large` on the CPU too; on a GPU those run that the free memory allows.
 `--hypothesis-profile=long` draws fresh random programs, and many more than the repeatable default profile;
@@ -107,7 +107,8 @@ def pytest_sessionfinish(session, exitstatus):
     reporter = session.config.pluginmanager.get_plugin("terminalreporter")
     if wanted is None or reporter is None or hasattr(session.config, "workerinput"):
         return
-    path = Path(__file__).parent / "support" / f"skips-{session.config.getoption('--device')}.txt"
+    mode = f"{session.config.getoption('--device')}-{session.config.getoption('--fusion')}"
+    path = Path(__file__).parent / "support" / f"skips-{mode}.txt"
     skipped = sorted({report.nodeid.split("tests/", 1)[-1] for report in reporter.stats.get("skipped", [])})
     if wanted == "write":
         path.write_text("".join(f"{name}\n" for name in skipped))
