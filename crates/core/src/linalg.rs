@@ -247,6 +247,18 @@ pub trait Linalg: Send + Sync {
     /// Eigenvalues and vectors of Hermitian matrices.
     fn eigh(&self, spec: &EighSpec) -> Result<()>;
 
+    /// Up to how many rows the vectors of [`Linalg::eigh`] have to be looked at, for its library finds some that are not
+    /// orthogonal; 0 if never.
+    fn doubts_eigh_up_to(&self) -> usize {
+        0
+    }
+
+    /// Whether complex matrices whose rows and columns are all of one length have to be turned before [`Linalg::eig`], for its
+    /// library does not come to an end with some.
+    fn turns_before_eig(&self) -> bool {
+        false
+    }
+
     /// Eigenvalues and vectors of any square matrices.
     ///
     /// # Errors

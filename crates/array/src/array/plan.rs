@@ -368,6 +368,17 @@ fn heavy_bytes(n_steps: usize, bytes_of_each: usize, node: &Node) -> usize {
 }
 
 impl Gathered {
+    /// That of a value in memory, with which nothing has to be looked for or claimed.
+    fn of_memory(node: &Node, storage: &Arc<Storage>) -> Gathered {
+        let (low, high) = node.layout.extent(node.dtype.size());
+        Gathered {
+            program: Program { steps: vec![Step::Load { operand: 0, dtype: node.dtype }], outputs: smallvec::smallvec![0] },
+            leaves: vec![Leaf { storage: Some(storage.clone()), layout: node.layout.clone(), dtype: node.dtype }],
+            leaf_bytes: high - low,
+            ..Gathered::default()
+        }
+    }
+
     /// What it costs to compute the value of a node again, in bytes that could be moved meanwhile.
     pub fn cost_of(&self, node: &Node) -> usize {
         let n_heavy = self.program.steps.iter().filter(|s| matches!(s, Step::Apply { row, .. } if row.is_heavy)).count();
@@ -380,6 +391,9 @@ impl Gathered {
 
     /// Lets go of what was claimed and not published.
     pub fn release(mut self) {
+        if self.claimed.is_empty() {
+            return;
+        }
         self.held.clear();
         self.stored.clear();
         let claimed = std::mem::take(&mut self.claimed);
@@ -523,6 +537,9 @@ fn gather(root: &Arc<Node>, purpose: Purpose) -> Result<Option<Gathered>> {
 /// The caller launches it, then calls [`Gathered::count_recomputes`] and [`Gathered::release`].
 pub(crate) fn gather_feed(root: &Arc<Node>) -> Result<Gathered> {
     root.mark_consumed();
+    if let Some(storage) = root.storage() {
+        return Ok(Gathered::of_memory(root, storage));
+    }
     gather(root, Purpose::Feed).map(|g| g.unwrap_or_default())
 }
 

@@ -191,7 +191,7 @@ fn hermitian(a: &Array, triangle: &str, has_vectors: bool) -> Result<(Array, Arr
     }
     // In C order the backend saw the conjugated matrix, and wrote conjugated vectors, as rows.
     let mut v = conjugated(swapped(&packed)?)?;
-    if n > FEW || w.size() == 0 || super::errors() == super::LinalgErrors::Ignore {
+    if n > work.linalg().doubts_eigh_up_to() || w.size() == 0 || super::errors() == super::LinalgErrors::Ignore {
         raise_if(&is_lost, NO_EIGENVALUES)?;
     } else {
         // One number is read for both questions.
@@ -205,10 +205,6 @@ fn hermitian(a: &Array, triangle: &str, has_vectors: bool) -> Result<(Array, Arr
     }
     Ok((w, in_c_order(or_nan(flaws, 2, &v)?)?))
 }
-
-/// Up to this many rows the vectors of Hermitian matrices are looked at: those that cuSOLVER finds for 16 to 20 rows of ones have
-/// cosines of 0.3.
-const FEW: usize = 64;
 
 /// For each matrix whether its columns, of length 1, are not orthogonal to the precision of the dtype.
 fn skew(v: &Array) -> Result<Array> {
@@ -241,7 +237,11 @@ fn general(a: &Array, has_vectors: bool) -> Result<(Array, Option<Array>)> {
     }
     let dtype = float_dtype(&[a])?;
     let work = Work::on(&[a])?;
-    let turn = if dtype.real() != dtype && a.size() > 0 { Some(Turn::of(&cast(a.clone(), dtype)?)?) } else { None };
+    let turn = if dtype.real() != dtype && a.size() > 0 && work.linalg().turns_before_eig() {
+        Some(Turn::of(&cast(a.clone(), dtype)?)?)
+    } else {
+        None
+    };
     let columns = work.columns(turn.as_ref().map_or(a, |turn| &turn.matrices), dtype)?;
     let seen = work.prepare(&columns, &columns)?;
     let (w, v) = work.eig(&columns, has_vectors)?;
@@ -276,9 +276,8 @@ fn unpacked(w: &Array, v: &Array) -> Result<Array> {
     add(&cast(real, dtype)?, &multiply(&cast(imaginary, dtype)?, Input::Scalar(i))?)
 }
 
-/// Matrices whose rows and columns are all of one length, as those of unitary ones are, seen from another direction: of a cyclic
-/// permutation the QR algorithm's shifts are all zero, with which it does not move; cuSOLVER's ends with a trap then, and the
-/// device is lost to the process. Triangles are left alone, whose eigenvalues are exact.
+/// Matrices whose rows and columns are all of one length, as those of unitary ones are, seen from another direction. Triangles
+/// are left alone, whose eigenvalues are exact.
 struct Turn {
     /// The matrices, turned or as they were
     matrices: Array,

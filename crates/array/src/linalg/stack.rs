@@ -13,7 +13,7 @@ use crate::math::{absolute, floor_divide, frexp, ldexp, maximum, minimum, multip
 use cuprous_core::backend::{Backend, backend};
 use cuprous_core::layout::Slice;
 use cuprous_core::linalg::{
-    CholeskySpec, EigSpec, EighSpec, FormQSpec, LuSolveSpec, LuSpec, Matrices, QrSpec, RightVectors, SolveSpec, SvdSpec, Triangle,
+    CholeskySpec, EigSpec, EighSpec, FormQSpec, Linalg, LuSolveSpec, LuSpec, Matrices, QrSpec, RightVectors, SolveSpec, SvdSpec, Triangle,
 };
 use cuprous_core::promote::Casting;
 use cuprous_core::shape::tuple;
@@ -224,6 +224,11 @@ impl Work {
         let queue = common_queue(arrays)?;
         let backend = backend(queue.device.kind)?;
         Ok(Work { queue, backend })
+    }
+
+    /// The device's family.
+    pub fn linalg(&self) -> &'static dyn Linalg {
+        self.backend.linalg()
     }
 
     /// A copy in C order.
