@@ -256,10 +256,18 @@ fn tiled(program: &Program, launch: &Launch, mut nest: Iteration, axis: usize, c
     move_axis(&mut nest, axis, 1);
     let n_axes = nest.shape.len();
     let (n_x, n_y) = (nest.shape[n_axes - 1], nest.shape[n_axes - 2]);
+    // Without gaps along the axis by which threads are neighbours.
+    let inputs = program::operands(program).enumerate().filter_map(|(j, (_, operand, d))| {
+        let along = if j < 64 && crossed >> j & 1 == 1 { n_axes - 2 } else { n_axes - 1 };
+        Some(nest.strides[launch.outputs.len() + operand][along] == d?.size() as isize)
+    });
+    let outputs = launch.outputs.iter().enumerate().map(|(k, o)| nest.strides[k][n_axes - 1] == o.dtype.size() as isize);
+    let is_dense = inputs.chain(outputs).all(|is| is);
+
     let mut params = operand_params(program, launch, &nest);
     params.uint(n_x);
     params.uint(n_y);
-    params.uint(0);
+    params.uint(is_dense.into());
     let mut counts = nest.shape.clone();
     counts[n_axes - 1] = n_x.div_ceil(edge);
     counts[n_axes - 2] = n_y.div_ceil(edge);

@@ -422,43 +422,74 @@ extern {:?} __global__ void __launch_bounds__({THREADS}) CUP_ENTRY(CUP_PARAMS) {
         (0..program.outputs.len()).for_each(|k| _ = writeln!(text, "        h{k} += i * p.t{k}[d];"));
         text.push_str("    }\n");
     }
-    for (_, (k, ..)) in program::operands(program).enumerate().filter(|(j, (.., d))| d.is_some() && is_crossed(*j)) {
-        _ = writeln!(text, "    cup_fill(tile{k}, g{k}, p.s{k}[{x}], p.s{k}[{y}], n_x, n_y);");
-    }
+    let filled: Vec<usize> =
+        program::operands(program).enumerate().filter(|(j, (.., d))| d.is_some() && is_crossed(*j)).map(|(_, (k, ..))| k).collect();
+    // Tiles that are there whole, of operands without gaps, need no bounds, and one multiplication a row.
+    text.push_str("    if (p.vector && n_x == EDGE && n_y == EDGE) {\n");
+    filled.iter().for_each(|k| _ = writeln!(text, "    cup_fill_whole(tile{k}, g{k}, p.s{k}[{x}]);"));
+    text.push_str(&tile_rows(program, &is_crossed, [x, y], [lanes, per_row], true));
+    text.push_str("    return;\n    }\n");
+    filled.iter().for_each(|k| _ = writeln!(text, "    cup_fill(tile{k}, g{k}, p.s{k}[{x}], p.s{k}[{y}], n_x, n_y);"));
+    text.push_str(&tile_rows(program, &is_crossed, [x, y], [lanes, per_row], false));
+    text.push_str("}\n");
+    Source { text, entry }
+}
+
+/// The rows of a tile, once its operands are in shared memory: `x` and `y` are its axes. Where it is `whole` all of it is there, and
+/// elements lie dense along `x`.
+fn tile_rows(
+    program: &Program,
+    is_crossed: &dyn Fn(usize) -> bool,
+    [x, y]: [usize; 2],
+    [lanes, per_row]: [usize; 2],
+    whole: bool,
+) -> String {
+    let mut text = String::new();
     _ = writeln!(
         text,
         "    __syncthreads();
 #pragma unroll 1
-    for (unsigned row = threadIdx.x / 32; row < n_y; row += {}) {{",
+    for (unsigned row = threadIdx.x / 32; row < {}; row += {}) {{",
+        if whole { "EDGE" } else { "n_y" },
         8 * lanes / per_row
     );
     for (k, _, dtype) in program::operands(program) {
         _ = writeln!(text, "        {} x{k}[LANES];", dtype.map_or("long long", stored));
     }
     output_dtypes(program).for_each(|(k, d)| _ = writeln!(text, "        {} y{k}[LANES];", stored(d)));
+    let memory = || program::operands(program).enumerate().filter(|(j, (.., d))| d.is_some() && !is_crossed(*j)).map(|(_, (k, ..))| k);
+    if whole {
+        memory().for_each(|k| _ = writeln!(text, "        const char* const r{k} = g{k} + (long long)row * p.s{k}[{y}];"));
+        output_dtypes(program).for_each(|(k, _)| _ = writeln!(text, "        char* const q{k} = h{k} + (long long)row * p.t{k}[{y}];"));
+    }
     let places = format!("const unsigned x = threadIdx.x % 32 + l % {per_row} * 32, y = row + l / {per_row} * 8;");
-    _ = writeln!(
-        text,
-        "#pragma unroll
-        for (int l = 0; l < LANES; l++) {{
-            {places}
-            const long long u = x < n_x ? x : n_x - 1, v = y < n_y ? y : n_y - 1;"
-    );
+    _ = writeln!(text, "#pragma unroll\n        for (int l = 0; l < LANES; l++) {{\n            {places}");
+    if !whole {
+        text.push_str("            const long long u = x < n_x ? x : n_x - 1, v = y < n_y ? y : n_y - 1;\n");
+    }
+    let (u, v) = if whole { ("(long long)x", "(long long)y") } else { ("u", "v") };
     for (j, (k, _, dtype)) in program::operands(program).enumerate() {
         match dtype {
             Some(_) if is_crossed(j) => _ = writeln!(text, "            x{k}[l] = tile{k}.at[y * tile{k}.PITCH + x];"),
+            Some(d) if whole => {
+                let t = stored(d);
+                _ = writeln!(text, "            x{k}[l] = ((const {t}*)(r{k} + (long long)(l / {per_row} * 8) * p.s{k}[{y}]))[x];");
+            }
             Some(d) => _ = writeln!(text, "            x{k}[l] = *(const {}*)(g{k} + u * p.s{k}[{x}] + v * p.s{k}[{y}]);", stored(d)),
-            None => _ = writeln!(text, "            x{k}[l] = g{k} + u * p.s{k}[{x}] + v * p.s{k}[{y}];"),
+            None => _ = writeln!(text, "            x{k}[l] = g{k} + {u} * p.s{k}[{x}] + {v} * p.s{k}[{y}];"),
         }
     }
     _ = writeln!(text, "        }}\n#pragma unroll\n        for (int l = 0; l < LANES; l++) {{ {} }}", call(program, "[l]"));
-    _ = writeln!(
-        text,
-        "#pragma unroll\n        for (int l = 0; l < LANES; l++) {{\n            {places}\n            if (x < n_x && y < n_y) {{"
-    );
+    _ = writeln!(text, "#pragma unroll\n        for (int l = 0; l < LANES; l++) {{\n            {places}");
+    text.push_str(if whole { "            {\n" } else { "            if (x < n_x && y < n_y) {\n" });
     for (k, d) in output_dtypes(program) {
-        _ = writeln!(text, "                *({}*)(h{k} + x * p.t{k}[{x}] + y * p.t{k}[{y}]) = y{k}[l];", stored(d));
+        let t = stored(d);
+        if whole {
+            _ = writeln!(text, "            (({t}*)(q{k} + (long long)(l / {per_row} * 8) * p.t{k}[{y}]))[x] = y{k}[l];");
+        } else {
+            _ = writeln!(text, "            *({t}*)(h{k} + x * p.t{k}[{x}] + y * p.t{k}[{y}]) = y{k}[l];");
+        }
     }
-    text.push_str("            }\n        }\n    }\n}\n");
-    Source { text, entry }
+    text.push_str("            }\n        }\n    }\n");
+    text
 }
