@@ -4,6 +4,7 @@ use crate::codegen::{self, Params, THREADS, Variant, program};
 use crate::cold;
 use crate::compile::Source;
 use crate::driver::Context;
+use crate::rehearsal::Rehearsal;
 use cuprous_core::iteration::Iteration;
 use cuprous_core::{Error, Launch, Program, Result};
 use smallvec::SmallVec;
@@ -91,6 +92,15 @@ pub fn run_at_hand(ctx: &Context, program: &Program, launch: &Launch) -> Result<
 /// `Runtime` if program and operands do not fit.
 pub fn source_of(program: &Program, launch: &Launch) -> Result<Option<Source>> {
     Ok(plan(program, launch, true)?.map(|p| codegen::elementwise::source(program, p.variant)))
+}
+
+/// What a launch would start, if anything.
+///
+/// # Errors
+/// `Runtime` if program and operands do not fit.
+pub fn rehearse(program: &Program, launch: &Launch) -> Result<Option<Rehearsal>> {
+    let plan = plan(program, launch, true)?;
+    Ok(plan.map(|p| Rehearsal::new(codegen::elementwise::source(program, p.variant), p.grid, p.block, &p.params)))
 }
 
 /// One launch: what is started, and with what.

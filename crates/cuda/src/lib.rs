@@ -35,6 +35,7 @@ pub mod random;
 pub mod raw;
 pub mod record;
 pub mod reduce;
+pub mod rehearsal;
 pub mod scan;
 pub mod scatter;
 pub mod sort;

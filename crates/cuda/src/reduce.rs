@@ -9,6 +9,7 @@ use crate::cold;
 use crate::compile::{Kernel, Source};
 use crate::driver::Context;
 use crate::memory;
+use crate::rehearsal::Rehearsal;
 use cuprous_core::iteration::Iteration;
 use cuprous_core::op::ReduceRow;
 use cuprous_core::{Error, Program, ReduceLaunch, Result};
@@ -84,31 +85,53 @@ pub fn run(ctx: &Context, map: &Program, row: &'static ReduceRow, launch: &Reduc
 
 /// Starts a reduction, whose parameter begins with what `params` holds.
 pub(crate) fn start(ctx: &Context, kernel: &Kernel, map: &Program, launch: &ReduceLaunch, nests: &Nests, mut params: Params) -> Result<()> {
-    let Nests { kept, reduced, n_kept, n_reduced, split, is_vector, .. } = nests;
-    let (n_kept, n_reduced) = (*n_kept, *n_reduced);
     // Freed at the end of this function, in the order of the queue.
     let (mut partial, mut tickets) = (None, 0);
-    if split.splits > 1 {
-        partial = Some(memory::allocate(ctx, launch.queue, n_kept * split.splits * MAX_ACCUMULATOR)?);
+    if nests.split.splits > 1 {
+        partial = Some(memory::allocate(ctx, launch.queue, nests.scratch())?);
         tickets = ctx.programs.tickets(ctx, launch.queue)?;
     }
+    push(&mut params, map, launch, nests, [partial.as_ref().map_or(0, |b| b.address()), tickets]);
+    codegen::start(kernel, nests.split.grid, nests.split.block, &params, launch.queue)
+}
+
+/// The rest of the parameter, with the addresses of what splits leave and of their tickets.
+fn push(params: &mut Params, map: &Program, launch: &ReduceLaunch, nests: &Nests, [partial, tickets]: [usize; 2]) {
+    let Nests { kept, reduced, n_kept, n_reduced, split, is_vector, .. } = nests;
     for (_, operand, _) in program::operands(map) {
         params.uint(launch.inputs[operand].address());
         kept.strides[operand].iter().chain(&reduced.strides[operand]).for_each(|&s| params.int(s as i64));
     }
     params.uint(launch.output.address());
     kept.strides[launch.inputs.len()].iter().for_each(|&s| params.int(s as i64));
-    params.uint(partial.as_ref().map_or(0, |b| b.address()));
+    params.uint(partial);
     params.uint(tickets);
-    params.uint(n_kept);
-    params.uint(n_reduced);
+    params.uint(*n_kept);
+    params.uint(*n_reduced);
     params.uint(split.splits);
     params.uint(split.log_group);
     params.uint(split.rounds);
     params.uint((*is_vector).into());
     params.uint(nests.is_wide().into());
     kept.shape.iter().chain(&reduced.shape).for_each(|&n| params.divisor(n));
-    codegen::start(kernel, split.grid, split.block, &params, launch.queue)
+}
+
+/// What a launch would start, if anything. `scratch` gives the address of so many bytes of zeros.
+///
+/// # Errors
+/// `Runtime` if map and operands do not fit.
+pub fn rehearse(
+    map: &Program,
+    row: &ReduceRow,
+    launch: &ReduceLaunch,
+    scratch: &mut dyn FnMut(usize) -> usize,
+) -> Result<Option<Rehearsal>> {
+    check(map, launch)?;
+    let Some(nests) = Nests::of_row(map, row, launch) else { return Ok(None) };
+    let mut params = Params::default();
+    codegen::program::push_constants(&mut params, map, launch.parameters);
+    push(&mut params, map, launch, &nests, [scratch(nests.scratch()), scratch(4 * MAX_TICKETS)]);
+    Ok(Some(Rehearsal::new(codegen::reduce::source(map, row, nests.loops()), nests.split.grid, nests.split.block, &params)))
 }
 
 /// The kernel that a launch needs, if it needs one.
@@ -245,6 +268,11 @@ impl Nests {
         // An even number, so that blocks begin at multiples of a vector more often.
         split.rounds = if most > 1 { most & !1 } else { 1 };
         split.grid[0] = n_kept.div_ceil(at_once * split.rounds);
+    }
+
+    /// Bytes of what splits leave for the last of them.
+    fn scratch(&self) -> usize {
+        if self.split.splits > 1 { self.n_kept * self.split.splits * MAX_ACCUMULATOR } else { 0 }
     }
 
     /// Whether sizes need 64 bits. Past the end the kernels may count one round of lanes further.

@@ -6,6 +6,7 @@ use crate::codegen::scan::{self, Shape, lanes, source};
 use crate::codegen::{self, Params, THREADS, Variant};
 use crate::compile::Source;
 use crate::driver::Context;
+use crate::rehearsal::Rehearsal;
 use crate::{memory, transfer};
 use cuprous_core::iteration::Iteration;
 use cuprous_core::op::ScanRow;
@@ -34,48 +35,29 @@ pub fn sources_of_scan(row: &ScanRow) -> Vec<Source> {
 /// # Errors
 /// `Compile`, `Memory` or `Device`.
 pub fn run(ctx: &Context, row: &'static ScanRow, launch: &ScanLaunch) -> Result<()> {
-    let (input, output) = (&launch.input, &launch.output);
-    let Some(Nest { n, in_step, out_step, lines, split }) = Nest::new(row, launch) else { return Ok(()) };
-    let variant = Variant::Scan { shape: split.shape, n_axes: lines.shape.len() as u8 };
+    let Some(nest) = Nest::new(row, launch) else { return Ok(()) };
+    let (shape, n_axes) = (nest.split.shape, nest.lines.shape.len());
+    let variant = Variant::Scan { shape, n_axes: n_axes as u8 };
     let row_key = std::ptr::from_ref(row) as usize;
-    let kernel = ctx.programs.get(ctx, &Program::default(), row_key, variant, || source(row, split.shape, lines.shape.len()))?;
+    let kernel = ctx.programs.get(ctx, &Program::default(), row_key, variant, || source(row, shape, n_axes))?;
 
     // Freed at the end of this function, in the order of the queue.
     let mut state = None;
-    if split.chunks > 1 {
-        // The counter of blocks, then a slot for what each part and each group tells the others: at first nothing.
-        let size = 16 + split.beside * split.slots() * split.width * scan::slot(row) * 8;
+    if nest.split.chunks > 1 {
+        let size = nest.state(row);
         let buffer = memory::allocate(ctx, launch.queue, size)?;
         transfer::fill(ctx, launch.queue, &buffer, 0, size, 0)?;
         state = Some(buffer);
     }
-    // Bytes of the words in which lanes can be loaded: 16, 8, 4 or all that they have; 0 if one by one.
-    let unit = |address: usize, size: usize, step: isize, strides: &[isize]| {
-        let all = (size * lanes(row)).min(16);
-        let offsets = if split.shape == Shape::Short { 0 } else { strides.iter().fold(0, |bits, s| bits | s.unsigned_abs()) };
-        let fits = 1 << (address | offsets | all).trailing_zeros();
-        if step == size as isize && (fits == all || fits >= 4) { fits } else { 0 }
-    };
-    let mut params = Params::default();
-    params.uint(input.address());
-    params.uint(output.address());
-    params.uint(state.as_ref().map_or(0, |b| b.address()));
-    params.int(in_step as i64);
-    params.int(out_step as i64);
-    lines.strides.iter().flatten().for_each(|&s| params.int(s as i64));
-    params.uint(n);
-    params.uint(lines.size());
-    params.uint(split.chunk);
-    params.uint(split.chunks);
-    params.uint(split.beside);
-    params.uint(split.group);
-    params.uint(split.slots());
-    params.uint(unit(input.address(), row.input.size(), in_step, &lines.strides[0]));
-    params.uint(unit(output.address(), row.output.size(), out_step, &lines.strides[1]));
-    params.uint((lines.size() > NARROW - 4096).into());
-    lines.shape.iter().for_each(|&n| params.divisor(n));
-    params.divisor(n);
-    codegen::start(&kernel, [split.beside * split.chunks, 1, 1], split.block, &params, launch.queue)
+    let params = nest.params(row, launch, state.as_ref().map_or(0, |b| b.address()));
+    codegen::start(&kernel, nest.grid(), nest.split.block, &params, launch.queue)
+}
+
+/// What a launch would start, if anything. `scratch` gives the address of so many bytes of zeros.
+pub fn rehearse(row: &ScanRow, launch: &ScanLaunch, scratch: &mut dyn FnMut(usize) -> usize) -> Option<Rehearsal> {
+    let nest = Nest::new(row, launch)?;
+    let params = nest.params(row, launch, scratch(nest.state(row)));
+    Some(Rehearsal::new(source(row, nest.split.shape, nest.lines.shape.len()), nest.grid(), nest.split.block, &params))
 }
 
 /// The kernel that a launch needs, if it needs one.
@@ -95,6 +77,48 @@ struct Nest {
 }
 
 impl Nest {
+    /// Bytes of the counter of blocks and then of a slot for what each part and each group tells the others: at first nothing.
+    fn state(&self, row: &ScanRow) -> usize {
+        let split = &self.split;
+        if split.chunks > 1 { 16 + split.beside * split.slots() * split.width * scan::slot(row) * 8 } else { 0 }
+    }
+
+    fn grid(&self) -> [usize; 3] {
+        [self.split.beside * self.split.chunks, 1, 1]
+    }
+
+    fn params(&self, row: &ScanRow, launch: &ScanLaunch, state: usize) -> Params {
+        let (input, output) = (&launch.input, &launch.output);
+        let Nest { n, in_step, out_step, lines, split } = self;
+        // Bytes of the words in which lanes can be loaded: 16, 8, 4 or all that they have; 0 if one by one.
+        let unit = |address: usize, size: usize, step: isize, strides: &[isize]| {
+            let all = (size * lanes(row)).min(16);
+            let offsets = if split.shape == Shape::Short { 0 } else { strides.iter().fold(0, |bits, s| bits | s.unsigned_abs()) };
+            let fits = 1 << (address | offsets | all).trailing_zeros();
+            if step == size as isize && (fits == all || fits >= 4) { fits } else { 0 }
+        };
+        let mut params = Params::default();
+        params.uint(input.address());
+        params.uint(output.address());
+        params.uint(state);
+        params.int(*in_step as i64);
+        params.int(*out_step as i64);
+        lines.strides.iter().flatten().for_each(|&s| params.int(s as i64));
+        params.uint(*n);
+        params.uint(lines.size());
+        params.uint(split.chunk);
+        params.uint(split.chunks);
+        params.uint(split.beside);
+        params.uint(split.group);
+        params.uint(split.slots());
+        params.uint(unit(input.address(), row.input.size(), *in_step, &lines.strides[0]));
+        params.uint(unit(output.address(), row.output.size(), *out_step, &lines.strides[1]));
+        params.uint((lines.size() > NARROW - 4096).into());
+        lines.shape.iter().for_each(|&n| params.divisor(n));
+        params.divisor(*n);
+        params
+    }
+
     /// `None` if there is nothing to scan.
     fn new(row: &ScanRow, launch: &ScanLaunch) -> Option<Nest> {
         let (input, output) = (&launch.input, &launch.output);

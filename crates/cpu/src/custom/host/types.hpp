@@ -21,6 +21,9 @@
 #define __shared__ thread_local
 #define __grid_constant__
 #define __launch_bounds__(...)
+#ifndef __clang__
+#define __builtin_assume(holds) ((holds) ? (void)0 : __builtin_unreachable())
+#endif
 #define __cluster_dims__(...)
 #define __forceinline__ inline __attribute__((always_inline))
 #define __noinline__ __attribute__((noinline))
