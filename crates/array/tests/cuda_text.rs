@@ -4,12 +4,13 @@
 //! Reports itself as skipped where no compiler is found.
 
 use cuprous_core::backend::{Backend, ReduceLaunch, ScanLaunch};
+use cuprous_core::indexing::{Atomic, Combine, GatherSpec, IndexMode, IndexOperand, Indexed, ScatterSpec};
 use cuprous_core::kernel::{FunctionArgument, FunctionLaunch, Launch, ModuleSource, Operand, Program, Step};
 use cuprous_core::layout::{Layout, Order};
 use cuprous_core::{Buffer, DType, Device, Element, LoopDef, Queue, ReduceRow, ScanRow, c64, f16};
 use cuprous_cpu::CpuBackend;
 use cuprous_cuda::rehearsal::Rehearsal;
-use cuprous_cuda::{elementwise, reduce, scan};
+use cuprous_cuda::{elementwise, gather, reduce, scan, scatter};
 use smallvec::{SmallVec, smallvec};
 use std::sync::{Arc, OnceLock};
 
@@ -276,4 +277,81 @@ fn scans_give_the_cpus_results() {
         check_scan(row, &long, &mut entries);
     }
     all_kinds_ran(&entries, &["tiles1", "warps1", "columns1", "short1"]);
+}
+
+/// Indices that name each of `n` places once, some of them from the end.
+fn places(n: usize) -> Buffer {
+    let raw: Vec<u8> =
+        (0..n).map(|k| (k * 7 + 3) % n).flat_map(|i| (if i % 3 == 0 { i as i64 - n as i64 } else { i as i64 }).to_ne_bytes()).collect();
+    let buffer = memory(raw.len());
+    cpu().upload(&queue(), &raw, &buffer, 0).expect("upload");
+    buffer
+}
+
+#[test]
+fn elements_by_index_are_the_cpus() {
+    if !compiler() {
+        return;
+    }
+    // No multiple of 7, so that all places are met.
+    const ROWS: usize = 200;
+    const COLUMNS: usize = 101;
+    for dtype in [DType::I8, DType::F16, DType::F32, DType::F64, DType::C64] {
+        let item = dtype.size();
+        let (array, found) = (numbers(dtype, ROWS * COLUMNS + 5), places(ROWS));
+        let along_columns = places(COLUMNS);
+        let strides = |rows: isize, columns: isize| at(&[ROWS, COLUMNS], &[rows, columns], 0, item);
+        let line = |rows: isize, columns: isize| at(&[ROWS, COLUMNS], &[rows, columns], 0, 8);
+        let packed = Layout::contiguous(&[ROWS, COLUMNS], item, Order::C);
+        // By rows, by columns, by both.
+        let (by_row, by_column) = (line(1, 0), line(0, 1));
+        let index = |values, layout, len, stride: usize, axis| IndexOperand {
+            values: Operand::new(values, layout, DType::I64).expect("indices"),
+            len,
+            stride: (stride * item) as isize,
+            axis,
+        };
+        let rows = || index(&found, &by_row, ROWS, COLUMNS, 0);
+        let columns = || index(&along_columns, &by_column, COLUMNS, 1, 1);
+        let cases: [(SmallVec<[IndexOperand; 2]>, Layout); 3] = [
+            (smallvec![rows()], strides(0, 1)),
+            (smallvec![columns()], strides(COLUMNS as isize, 0)),
+            (smallvec![rows(), columns()], strides(0, 0)),
+        ];
+        for (indices, base) in &cases {
+            let queue = queue();
+            let results = [0, 1].map(|_| memory(ROWS * COLUMNS * item));
+            let mut held = Vec::new();
+            let mut scratch = |n: usize| {
+                held.push(memory(n.max(16)));
+                held.last().map_or(0, Buffer::address)
+            };
+            let spec = |k: usize| GatherSpec {
+                source: Indexed::new(&array, base, dtype, indices, IndexMode::Raise).expect("indexed"),
+                out: Operand::new(&results[k], &packed, dtype).expect("result"),
+                queue: &queue,
+            };
+            cpu().gather(&spec(0)).expect("the CPU's loops");
+            run(&gather::rehearse(&spec(1), &mut scratch).expect("a plan").expect("something to do"));
+            assert!(bytes(&results[0]) == bytes(&results[1]), "gather of {dtype} by {} indices", indices.len());
+
+            // The same places written, and added to.
+            let add = row_of(&cuprous_ops::ufuncs::arithmetic::ADD, &[dtype, dtype]);
+            let adding = |atomic| Some(Combine { row: add, load: None, store: None, atomic });
+            // float16 has an instruction of the GPU's for it.
+            let known = if dtype == DType::F16 { None } else { Some(Atomic::Add) };
+            for combine in [None, adding(None), adding(known)] {
+                let targets = [0, 1].map(|_| numbers(dtype, ROWS * COLUMNS + 5));
+                let spec = |k: usize| ScatterSpec {
+                    target: Indexed::new(&targets[k], base, dtype, indices, IndexMode::Raise).expect("indexed"),
+                    values: Some(Operand::new(&results[0], &packed, dtype).expect("values")),
+                    combine,
+                    queue: &queue,
+                };
+                cpu().scatter(&spec(0)).expect("the CPU's loops");
+                run(&scatter::rehearse(&spec(1), &mut scratch).expect("a plan").expect("something to do"));
+                assert!(bytes(&targets[0]) == bytes(&targets[1]), "scatter of {dtype} by {} indices, {combine:?}", indices.len());
+            }
+        }
+    }
 }

@@ -6,6 +6,8 @@ use crate::codegen::gather::{Address, LANES, source};
 use crate::codegen::{self, Params, THREADS, Variant};
 use crate::compile::Source;
 use crate::driver::Context;
+use crate::rehearsal::Rehearsal;
+use crate::transfer::faults::Mailbox;
 use cuprous_core::indexing::{IndexMode, Indexed};
 use cuprous_core::iteration::Iteration;
 use cuprous_core::{DType, Error, GatherSpec, Operand, Program, Result};
@@ -46,7 +48,18 @@ pub fn run(ctx: &Context, spec: &GatherSpec) -> Result<()> {
     let Some(plan) = Plan::of_words(&spec.source, &spec.out, Side::Other)? else { return Ok(()) };
     let variant = Variant::Gather { address: plan.address, unit: plan.unit as u8 };
     let kernel = ctx.programs.get(ctx, &Program::default(), 0, variant, || source(plan.address, plan.unit))?;
-    codegen::start(&kernel, plan.grid(), [THREADS, 1, 1], &plan.params(ctx, &spec.source)?, spec.queue)
+    codegen::start(&kernel, plan.grid(), [THREADS, 1, 1], &plan.params(ctx.faults.mailbox()?, &spec.source), spec.queue)
+}
+
+/// What a launch would start, if anything. `scratch` gives the address of so many bytes of zeros.
+///
+/// # Errors
+/// `Runtime` if indices choose from an axis without elements.
+pub fn rehearse(spec: &GatherSpec, scratch: &mut dyn FnMut(usize) -> usize) -> Result<Option<Rehearsal>> {
+    spec.check()?;
+    let Some(plan) = Plan::of_words(&spec.source, &spec.out, Side::Other)? else { return Ok(None) };
+    let params = plan.params(Mailbox::rehearsed(scratch), &spec.source);
+    Ok(Some(Rehearsal::new(source(plan.address, plan.unit), plan.grid(), [THREADS, 1, 1], &params)))
 }
 
 /// The kernel that a launch needs, if it needs one.
@@ -174,8 +187,7 @@ impl Plan {
     }
 
     /// The parameter.
-    pub fn params(&self, ctx: &Context, array: &Indexed) -> Result<Params> {
-        let mailbox = ctx.faults.mailbox()?;
+    pub fn params(&self, mailbox: Mailbox, array: &Indexed) -> Params {
         let mut params = Params::default();
         params.uint(self.array);
         params.uint(self.other);
@@ -208,6 +220,6 @@ impl Plan {
             self.nest.shape.iter().for_each(|_| params.int(0));
         }
         self.nest.shape.iter().for_each(|&n| params.divisor(n));
-        Ok(params)
+        params
     }
 }

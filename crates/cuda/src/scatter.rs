@@ -6,6 +6,8 @@ use crate::codegen::{self, THREADS, Variant};
 use crate::compile::Source;
 use crate::driver::Context;
 use crate::gather::{Plan, Side, WORDS, usual_addresses};
+use crate::rehearsal::Rehearsal;
+use crate::transfer::faults::Mailbox;
 use cuprous_core::indexing::{Combine, IndexMode};
 use cuprous_core::{DType, Kind, Program, Result, ScatterSpec};
 
@@ -34,7 +36,18 @@ pub fn run(ctx: &Context, spec: &ScatterSpec) -> Result<()> {
     let Some((plan, program, method)) = planned(spec)? else { return Ok(()) };
     let variant = Variant::Scatter { address: plan.address, method };
     let kernel = ctx.programs.get(ctx, &program, 0, variant, || source(&program, plan.address, method))?;
-    codegen::start(&kernel, plan.grid(), [THREADS, 1, 1], &plan.params(ctx, &spec.target)?, spec.queue)
+    codegen::start(&kernel, plan.grid(), [THREADS, 1, 1], &plan.params(ctx.faults.mailbox()?, &spec.target), spec.queue)
+}
+
+/// What a launch would start, if anything. `scratch` gives the address of so many bytes of zeros.
+///
+/// # Errors
+/// `Runtime` if indices choose from an axis without elements.
+pub fn rehearse(spec: &ScatterSpec, scratch: &mut dyn FnMut(usize) -> usize) -> Result<Option<Rehearsal>> {
+    spec.check()?;
+    let Some((plan, program, method)) = planned(spec)? else { return Ok(None) };
+    let params = plan.params(Mailbox::rehearsed(scratch), &spec.target);
+    Ok(Some(Rehearsal::new(source(&program, plan.address, method), plan.grid(), [THREADS, 1, 1], &params)))
 }
 
 /// The kernel that a launch needs, if it needs one.
