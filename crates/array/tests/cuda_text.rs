@@ -272,11 +272,18 @@ fn scans_give_the_cpus_results() {
             }
         }
     }
+    for (what, n) in [("lines of 1,100", 1100), ("lines of 3,001", 3001)] {
+        let layout: fn(usize) -> Layout =
+            if n == 1100 { |i| at(&[530, 1100], &[1100, 1], 0, i) } else { |i| at(&[530, 3001], &[3001, 1], 0, i) };
+        for row in cuprous_ops::scans::CUMSUM.rows.iter().filter(|r| [i8::DTYPE, f32::DTYPE].contains(&r.input)) {
+            check_scan(row, &View { what, memory: vec![530, n], layout }, &mut entries);
+        }
+    }
     let long = View { what: "one long line", memory: vec![300_001], layout: |i| at(&[300_001], &[1], 0, i) };
     for row in cuprous_ops::scans::CUMSUM.rows.iter().filter(|r| [i8::DTYPE, f64::DTYPE].contains(&r.input)) {
         check_scan(row, &long, &mut entries);
     }
-    all_kinds_ran(&entries, &["tiles1", "warps1", "columns1", "short1"]);
+    all_kinds_ran(&entries, &["tiles1", "halves1", "quarters1", "warps1", "columns1", "short1"]);
 }
 
 /// Indices that name each of `n` places once, some of them from the end.

@@ -188,8 +188,16 @@ impl Split {
             return Split { shape: Shape::Warps, block, beside: n_lines.div_ceil(width), width, chunk: n, chunks: 1, group };
         }
         let tile = THREADS * lanes * slices;
-        let chunk = if n_lines >= ENOUGH_BLOCKS { n } else { tile };
-        Split { shape: Shape::Tiles, block, beside: n_lines, width: 1, chunk, chunks: n.div_ceil(chunk), group: THREADS }
+        if n_lines < ENOUGH_BLOCKS {
+            return Split { shape: Shape::Tiles, block, beside: n_lines, width: 1, chunk: tile, chunks: n.div_ceil(tile), group: THREADS };
+        }
+        // What is not there of a tile has warps that wait for others; each tile costs besides what a quarter of one takes.
+        let cost = |part: usize| n.div_ceil(tile / part) * (tile / part + tile / 4);
+        let (shape, _) = [(Shape::Tiles, 1), (Shape::Halves, 2), (Shape::Quarters, 4)]
+            .into_iter()
+            .min_by_key(|&(_, part)| cost(part))
+            .unwrap_or((Shape::Tiles, 1));
+        Split { shape, block, beside: n_lines, width: 1, chunk: n, chunks: 1, group: THREADS }
     }
 
     /// Short lines that lie one after the other, so many a block. Each is scanned in the same order.

@@ -11,6 +11,10 @@ use std::fmt::Write;
 pub enum Shape {
     /// Blocks along long lines
     Tiles,
+    /// The same with half as many elements to a block at a time
+    Halves,
+    /// With a quarter of them
+    Quarters,
     /// A warp per line
     Warps,
     /// A thread per line
@@ -21,16 +25,27 @@ pub enum Shape {
 
 impl Shape {
     /// All of them.
-    pub const ALL: [Shape; 4] = [Shape::Tiles, Shape::Warps, Shape::Columns, Shape::Short];
+    pub const ALL: [Shape; 6] = [Shape::Tiles, Shape::Halves, Shape::Quarters, Shape::Warps, Shape::Columns, Shape::Short];
 
     /// Over how many axes lines may be spread.
     pub fn most_axes(self) -> usize {
         if self == Shape::Short { 1 } else { usize::MAX }
     }
 
+    /// Slices of a warp in this kernel.
+    fn slices(self, row: &ScanRow) -> usize {
+        match self {
+            Shape::Halves => slices(row) / 2,
+            Shape::Quarters => slices(row) / 4,
+            _ => slices(row),
+        }
+    }
+
     fn name(self) -> &'static str {
         match self {
             Shape::Tiles => "tiles",
+            Shape::Halves => "halves",
+            Shape::Quarters => "quarters",
             Shape::Warps => "warps",
             Shape::Columns => "columns",
             Shape::Short => "short",
@@ -39,7 +54,7 @@ impl Shape {
 
     fn skeleton(self) -> &'static str {
         match self {
-            Shape::Tiles => include_str!("../kernels/scan_tiles.cuh"),
+            Shape::Tiles | Shape::Halves | Shape::Quarters => include_str!("../kernels/scan_tiles.cuh"),
             Shape::Warps => include_str!("../kernels/scan_warps.cuh"),
             Shape::Columns => include_str!("../kernels/scan_columns.cuh"),
             Shape::Short => include_str!("../kernels/scan_short.cuh"),
@@ -129,11 +144,11 @@ static __device__ __forceinline__ void cup_line(const Params& p, cup_u64 rest, l
         text,
         "#define CUP_LANES {lanes}\n#define CUP_ROWS {}\n#define CUP_SLICES {}\n#define CUP_SLOT {}\n#define CUP_BLOCKS {}\n#define CUP_ENTRY {entry}",
         rows(row),
-        slices(row),
+        shape.slices(row),
         slot(row),
-        if slot(row) > 1 || lanes * slices(row) > 32 { 3 } else { 4 }
+        if slot(row) > 1 || lanes * shape.slices(row) > 32 { 3 } else { 4 }
     );
-    if matches!(shape, Shape::Tiles | Shape::Columns) {
+    if !matches!(shape, Shape::Warps | Shape::Short) {
         text.push_str(include_str!("../kernels/scan_chain.cuh"));
     }
     if shape != Shape::Columns {
