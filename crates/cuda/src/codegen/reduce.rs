@@ -107,7 +107,9 @@ pub fn shifts(map: &Program, row: &ReduceRow, outer: bool) -> bool {
 /// The kernel itself, around accessors and functions of the accumulator.
 pub(crate) fn skeleton(outer: bool, n_reduced: usize, pieces: usize) -> String {
     let one_axis = u8::from(n_reduced == 1 && pieces == 1);
-    format!("#define CUP_ONE_AXIS {one_axis}\n#define CUP_SEGMENT {BRIEF}u\n{WALK}{}", if outer { OUTER } else { INNER })
+    // A row adds one element to each accumulator, a vector several.
+    let segment = if outer { format!("{BRIEF}u") } else { format!("({BRIEF}u * CUP_ACCUMULATORS / CUP_LANES)") };
+    format!("#define CUP_ONE_AXIS {one_axis}\n#define CUP_SEGMENT {segment}\n{WALK}{}", if outer { OUTER } else { INNER })
 }
 
 /// The accumulator's type and its functions.

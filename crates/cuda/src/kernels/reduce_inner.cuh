@@ -50,6 +50,7 @@ extern "C" __global__ void __launch_bounds__(256, CUP_BLOCKS) CUP_ENTRY(CUP_PARA
                 const unsigned count = left < CUP_SEGMENT ? (unsigned)left : CUP_SEGMENT;
 #if CUP_BRIEF
                 // So many vectors add up in fewer registers.
+                static_assert(CUP_SEGMENT * CUP_LANES / CUP_ACCUMULATORS <= CUP_BRIEF, "the elements that 32 bits hold");
                 brief_t few[CUP_ACCUMULATORS] = {};
 #else
                 acc_t (&few)[CUP_ACCUMULATORS] = acc;

@@ -54,6 +54,7 @@ static __device__ __forceinline__ void cup_take_together(acc_t (&acc)[CUP_LANES]
         const unsigned count = left < CUP_SEGMENT ? (unsigned)left : CUP_SEGMENT;
 #if CUP_BRIEF
         // So many rows add up in fewer registers.
+        static_assert(CUP_SEGMENT <= CUP_BRIEF, "the elements that 32 bits hold");
         brief_t few[CUP_LANES] = {};
 #else
         acc_t (&few)[CUP_LANES] = acc;
