@@ -244,21 +244,22 @@ fn general(a: &Array, has_vectors: bool) -> Result<(Array, Option<Array>)> {
     };
     let columns = work.columns(turn.as_ref().map_or(a, |turn| &turn.matrices), dtype)?;
     let seen = work.prepare(&columns, &columns)?;
-    let (w, v) = work.eig(&columns, has_vectors)?;
-    let w = multiply(&w, &column(&seen.power)?)?;
+    let (found, v) = work.eig(&columns, has_vectors)?;
+    let w = multiply(&found, &column(&seen.power)?)?;
     if let Some(turn) = turn {
         return Ok((w, v.map(|v| in_c_order(turn.back(&swapped(&v)?)?)).transpose()?));
     }
     if dtype.real() != dtype {
         return Ok((w, v.map(|v| in_c_order(swapped(&v)?)).transpose()?));
     }
-    // The dtype depends on the values: one element is read.
-    let off_line = not_equal(&w.imag()?, 0)?;
+    // The dtype depends on the values: one element is read. Pairs are those of the divided matrices: what lies between two
+    // eigenvalues may vanish with the power, and their vectors are a pair all the same.
+    let off_line = not_equal(&found.imag()?, 0)?;
     let is_real = w.size() == 0 || off_line.any(&ReduceOptions::default())?.item()?.to::<f64>() == 0.0;
     if is_real {
         return Ok((in_c_order(w.real()?)?, v.map(|v| in_c_order(swapped(&v)?)).transpose()?));
     }
-    let v = v.map(|v| in_c_order(swapped(&unpacked(&w, &v)?)?)).transpose()?;
+    let v = v.map(|v| in_c_order(swapped(&unpacked(&found, &v)?)?)).transpose()?;
     Ok((w, v))
 }
 
