@@ -3,7 +3,8 @@
     python benches/memory.py [--device cuda|cpu] [--against cupy] [--only 'reduce/*'] [--scale 1] [--out FILE.md]
 
 Peak: what the library's pool holds after one call that began with nothing kept, less what the operands used: results,
-temporaries and rounding. Pools give nothing back by themselves, so that this is the most that was needed at once.
+temporaries and rounding. Pools give nothing back by themselves, so that this is the most that was needed at once. Kernels are
+waited for: while one is compiled its steps run one by one, and what lies between them needs memory of its own.
 Only libraries with CuPy's pool statistics take part, and what libraries such as cuBLAS take for themselves does not show.
 
 Trace: a hundred thousand allocations by `empty`, of sizes from 256 bytes to 32 MB (their logarithms spread evenly), nine
@@ -13,6 +14,7 @@ tenths of short lives and one tenth of long ones. Lost is what the pool holds be
 import argparse
 import fnmatch
 import gc
+import os
 import sys
 import time
 
@@ -69,6 +71,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     measuring.add_options(parser)
     options = parser.parse_args()
+    os.environ["CUPROUS_COMPILE"] = "wait"
     found = [side for side in measuring.sides(options) if side.pool is not None]
     lines, others = measuring.about(found), found[1:]
     rows = []

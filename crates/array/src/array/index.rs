@@ -82,6 +82,14 @@ impl Array {
         assign(self, source.node().clone(), is_ours, None)
     }
 
+    /// As [`Array::assign`], with a value of the same shape that nobody else needs: one that reads the elements which it
+    /// replaces is computed in their place.
+    pub(crate) fn assign_own(&self, value: Array) -> Result<()> {
+        let node = value.node().clone();
+        drop(value);
+        assign(self, node, true, None)
+    }
+
     /// Writes a number to all elements.
     ///
     /// # Errors

@@ -305,10 +305,10 @@ impl Work {
             let spec = LuSpec { a: matrices(a, &m)?, pivots: vectors(&pivots, &p)?, info: words(&info, &i)?, queue: &self.queue };
             linalg.lu(&spec)?;
             self.done("lu", a)?;
-            info.assign((&select(&has_nan, 0, &info)?).into())?;
+            info.assign_own(select(&has_nan, 0, &info)?)?;
             let shape: Vec<isize> = batch(a).iter().map(|&k| k as isize).chain([1, 1]).collect();
             let nan = Input::Scalar(Scalar::from(f64::NAN).cast(a.dtype()));
-            a.assign((&select(&has_nan.reshape(&shape)?, nan, a)?).into())?;
+            a.assign_own(select(&has_nan.reshape(&shape)?, nan, a)?)?;
         }
         Ok(Lu { factors, pivots, info })
     }
@@ -393,7 +393,11 @@ impl Work {
         }
         let seen = Seen::of(part)?;
         let is_sound = column(&column(&equal(&seen.flaws, 0)?)?)?;
-        a.assign((&select(&is_sound, &seen.divided(a)?, Input::Scalar(Scalar::zero(a.dtype())))?).into())?;
+        // Let go of before the write, so that all of it is one program in place.
+        let divided = seen.divided(a)?;
+        let value = select(&is_sound, &divided, Input::Scalar(Scalar::zero(a.dtype())))?;
+        drop(divided);
+        a.assign_own(value)?;
         Ok(seen)
     }
 

@@ -64,7 +64,7 @@ pub fn bincount(x: &Array, weights: Option<&Array>, minlength: Option<i64>) -> R
     if x.size() == 0 {
         return creation::zeros(&[least], DType::I64, options);
     }
-    let numbers = x.astype(DType::I64)?;
+    let numbers = if x.dtype() == DType::I64 { x.clone() } else { x.astype(DType::I64)? };
     let weights = match weights {
         None => None,
         Some(w) => {
@@ -137,12 +137,14 @@ pub fn histogram(a: &Array, bins: Nested, range: Option<Nested>, density: Option
     let counts = if edges.size() == 0 {
         creation::zeros(&[0], weights.map_or(DType::I64, Array::dtype), options)?
     } else {
-        // The bin of each element, from 1 on; 0 and n + 1 are outside.
-        let found = find(&edges, &a, Side::Right)?;
-        let is_end = call(&EQUAL, &[(&a).into(), (&edges.get(&[Slice::At(-1)])?).into()])?;
-        let bin = select(&is_end, number(n), &found)?;
+        let bin = bins_of(&a, &edges, n)?;
         match weights {
-            None => count(&call(&SUBTRACT, &[(&bin).into(), number(1)])?, n)?,
+            None => {
+                let from_zero = call(&SUBTRACT, &[(&bin).into(), number(1)])?;
+                // Let go of, so that its memory becomes that of the result.
+                drop(bin);
+                count(&from_zero, n)?
+            }
             Some(w) => {
                 let wide = if w.dtype().kind() == Kind::Complex { DType::C128 } else { DType::F64 };
                 let sums = creation::zeros(&[n + 2], wide, options)?;
@@ -211,6 +213,13 @@ fn countable(a: &Array, weights: Option<&Array>) -> Result<Array> {
     }
     let flat = a.reshape(&[-1])?;
     if flat.dtype() == DType::Bool { flat.astype(DType::U8) } else { Ok(flat) }
+}
+
+/// The bin of each element, from 1 on; 0 and n + 1 are outside.
+fn bins_of(a: &Array, edges: &Array, n: usize) -> Result<Array> {
+    let found = find(edges, a, Side::Right)?;
+    let is_end = call(&EQUAL, &[a.into(), (&edges.get(&[Slice::At(-1)])?).into()])?;
+    select(&is_end, number(n), &found)
 }
 
 /// The edges that are given, or those of bins of equal width.
