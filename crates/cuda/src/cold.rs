@@ -15,12 +15,12 @@ use std::sync::Arc;
 /// The meeting at which a kernel is waited for: what comes so often is worth it.
 const WAIT_FROM: u32 = 3;
 
-/// Runs a program without its kernel, which is then compiled; whether it could.
+/// Runs a program without its kernel, which is then compiled; whether it could. Callers have asked [`may_stand_in`].
 ///
 /// # Errors
 /// `Device` if a launch fails.
 pub fn elementwise(ctx: &Context, program: &Program, variant: Variant, launch: &Launch) -> Result<bool> {
-    if !may_stand_in(ctx, program, 0, variant) || !one_by_one(ctx, program, launch)? {
+    if !one_by_one(ctx, program, launch)? {
         return Ok(false);
     }
     ctx.programs.compile_later(ctx, program, 0, variant, || text::source(program, variant));
@@ -28,6 +28,7 @@ pub fn elementwise(ctx: &Context, program: &Program, variant: Variant, launch: &
 }
 
 /// Runs a reduction without its kernel, which is then compiled; whether it could. Its map is computed into memory first.
+/// Callers have asked [`may_stand_in`].
 ///
 /// # Errors
 /// As [`elementwise()`], and `Memory`.
@@ -39,8 +40,7 @@ pub fn reduce(
     launch: &ReduceLaunch,
     make: impl FnOnce() -> Source,
 ) -> Result<bool> {
-    let row_key = std::ptr::from_ref(row) as usize;
-    if map.steps.len() < 2 || !may_stand_in(ctx, map, row_key, variant) {
+    if map.steps.len() < 2 {
         return Ok(false);
     }
     let size: usize = launch.shape.iter().product();
@@ -53,14 +53,17 @@ pub fn reduce(
     let outputs = [Operand::new(&stored, &layout, row.input)?];
     let mapped =
         Launch { shape: launch.shape, inputs: launch.inputs, outputs: &outputs, parameters: launch.parameters, queue: launch.queue };
-    elementwise::run(ctx, map, &mapped)?;
+    // The map has no kernel compiled for itself: that of the reduction makes it needless.
+    if !elementwise::run_at_hand(ctx, map, &mapped)? && !one_by_one(ctx, map, &mapped)? {
+        return Ok(false);
+    }
     let load = Program { steps: vec![Step::Load { operand: 0, dtype: row.input }], outputs: smallvec![0] };
     reduce::run(ctx, &load, row, &ReduceLaunch { inputs: &outputs, parameters: &[], ..*launch })?;
-    ctx.programs.compile_later(ctx, map, row_key, variant, make);
+    ctx.programs.compile_later(ctx, map, std::ptr::from_ref(row) as usize, variant, make);
     Ok(true)
 }
 
-/// Whether something may stand in for a kernel that is not there.
+/// Whether something may stand in for a kernel that is not there. Asking counts as a meeting: once for each launch.
 pub(crate) fn may_stand_in(ctx: &Context, program: &Program, row: usize, variant: Variant) -> bool {
     background::is_wanted() && ctx.programs.count_meeting(program, row, variant) < WAIT_FROM
 }

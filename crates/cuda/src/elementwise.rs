@@ -50,17 +50,22 @@ pub fn run(ctx: &Context, program: &Program, launch: &Launch) -> Result<()> {
     let make = || codegen::elementwise::source(program, plan.variant);
     let kernel = match ctx.programs.find(ctx, program, 0, plan.variant, make)? {
         Some(kernel) => kernel,
-        None if stand_in(ctx, program, plan.variant, launch)? => return Ok(()),
-        None if cold::elementwise(ctx, program, plan.variant, launch)? => return Ok(()),
-        None => ctx.programs.get(ctx, program, 0, plan.variant, make)?,
+        None => {
+            if cold::may_stand_in(ctx, program, 0, plan.variant)
+                && (stand_in(ctx, program, plan.variant, launch)? || cold::elementwise(ctx, program, plan.variant, launch)?)
+            {
+                return Ok(());
+            }
+            ctx.programs.get(ctx, program, 0, plan.variant, make)?
+        }
     };
     codegen::start(&kernel, plan.grid, plan.block, &plan.params, launch.queue)
 }
 
 /// Runs a program whose rows begin anywhere by the kernel for all rows, which is shipped, while its own is compiled; whether it could.
+/// Callers have asked [`cold::may_stand_in`].
 fn stand_in(ctx: &Context, program: &Program, variant: Variant, launch: &Launch) -> Result<bool> {
-    let is_shifted = matches!(variant, Variant::Shifted { .. });
-    if !is_shifted || !cold::may_stand_in(ctx, program, 0, variant) {
+    if !matches!(variant, Variant::Shifted { .. }) {
         return Ok(false);
     }
     let Some(plain) = plan(program, launch, false)? else { return Ok(true) };
@@ -80,7 +85,8 @@ pub fn run_at_hand(ctx: &Context, program: &Program, launch: &Launch) -> Result<
     let Some(plan) = plan(program, launch, true)? else { return Ok(true) };
     let make = || codegen::elementwise::source(program, plan.variant);
     let Some(kernel) = ctx.programs.find(ctx, program, 0, plan.variant, make)? else {
-        return stand_in(ctx, program, plan.variant, launch);
+        let is_shifted = matches!(plan.variant, Variant::Shifted { .. });
+        return Ok(is_shifted && cold::may_stand_in(ctx, program, 0, plan.variant) && stand_in(ctx, program, plan.variant, launch)?);
     };
     codegen::start(&kernel, plan.grid, plan.block, &plan.params, launch.queue)?;
     Ok(true)

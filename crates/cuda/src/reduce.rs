@@ -63,18 +63,19 @@ pub fn run(ctx: &Context, map: &Program, row: &'static ReduceRow, launch: &Reduc
     let kernel = match ctx.programs.find(ctx, map, row_key, variant, make)? {
         Some(kernel) => kernel,
         None => {
+            let may_stand_in = cold::may_stand_in(ctx, map, row_key, variant);
             // The kernel for any layout is shipped: it gives the same bits while that for this one is compiled.
             let lanes = |outer| codegen::reduce::lanes_of(map, row, outer);
-            if let Some(plain) = Nests::with_lanes(map, lanes, row.indexed, launch)
+            if may_stand_in
+                && let Some(plain) = Nests::with_lanes(map, lanes, row.indexed, launch)
                 && plain.shape() != nests.shape()
-                && cold::may_stand_in(ctx, map, row_key, variant)
                 && let Some(kernel) =
                     ctx.programs.find(ctx, map, row_key, plain.loops().variant(), || codegen::reduce::source(map, row, plain.loops()))?
             {
                 ctx.programs.compile_later(ctx, map, row_key, variant, make);
                 return start(ctx, &kernel, map, launch, &plain, params);
             }
-            if cold::reduce(ctx, map, row, variant, launch, make)? {
+            if may_stand_in && cold::reduce(ctx, map, row, variant, launch, make)? {
                 return Ok(());
             }
             ctx.programs.get(ctx, map, row_key, variant, make)?
