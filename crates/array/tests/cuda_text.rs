@@ -23,20 +23,23 @@ fn queue() -> Arc<Queue> {
     cpu().default_queue(Device::CPU).expect("the CPU's queue")
 }
 
+fn source(name: &str, text: &str) -> ModuleSource {
+    ModuleSource {
+        text: Some(text.into()),
+        binary: Vec::new(),
+        name: format!("{name}.cu"),
+        options: Vec::new(),
+        expressions: Vec::new(),
+        translates_complex: false,
+        with_nvcc: false,
+    }
+}
+
 /// Whether kernels can be compiled; says so once if not.
 fn compiler() -> bool {
     static FOUND: OnceLock<bool> = OnceLock::new();
     *FOUND.get_or_init(|| {
-        let source = ModuleSource {
-            text: Some("extern \"C\" __global__ void nothing() {}".into()),
-            binary: Vec::new(),
-            name: "nothing.cu".into(),
-            options: Vec::new(),
-            expressions: Vec::new(),
-            translates_complex: false,
-            with_nvcc: false,
-        };
-        let found = cpu().module(&source, Device::CPU);
+        let found = cpu().module(&source("nothing", "extern \"C\" __global__ void nothing() {}"), Device::CPU);
         if let Err(e) = &found {
             eprintln!("skipped: {e}");
         }
@@ -48,6 +51,17 @@ fn memory(n_bytes: usize) -> Buffer {
     let buffer = cpu().allocate(&queue(), n_bytes).expect("memory");
     cpu().fill(&queue(), &buffer, 0, n_bytes, 0).expect("fill");
     buffer
+}
+
+/// Memory of zeros for what blocks tell each other, held as long as this is.
+#[derive(Default)]
+struct Scratch(Vec<Buffer>);
+
+impl Scratch {
+    fn address(&mut self, n_bytes: usize) -> usize {
+        self.0.push(memory(n_bytes.max(16)));
+        self.0.last().map_or(0, Buffer::address)
+    }
 }
 
 fn bytes(buffer: &Buffer) -> Vec<u8> {
@@ -75,17 +89,9 @@ fn numbers(dtype: DType, n: usize) -> Buffer {
 
 /// Runs a launch's kernel on the host.
 fn run(rehearsal: &Rehearsal) {
-    let source = ModuleSource {
-        text: Some(rehearsal.source.text.clone()),
-        binary: Vec::new(),
-        name: format!("{}.cu", rehearsal.source.entry),
-        options: Vec::new(),
-        expressions: Vec::new(),
-        translates_complex: false,
-        with_nvcc: false,
-    };
-    let module = cpu().module(&source, Device::CPU).unwrap_or_else(|e| panic!("{}:\n{e}", rehearsal.source.entry));
-    let function = module.function(&rehearsal.source.entry).expect("the kernel");
+    let entry = &rehearsal.source.entry;
+    let module = cpu().module(&source(entry, &rehearsal.source.text), Device::CPU).unwrap_or_else(|e| panic!("{entry}:\n{e}"));
+    let function = module.function(entry).expect("the kernel");
     let value = SmallVec::from_slice(&rehearsal.parameter);
     let arguments = [FunctionArgument::Bytes { value, what: "the parameter".into() }];
     let launch = FunctionLaunch {
@@ -96,7 +102,7 @@ fn run(rehearsal: &Rehearsal) {
         arguments: &arguments,
         queue: &queue(),
     };
-    function.run(&launch).unwrap_or_else(|e| panic!("{}: {e}", rehearsal.source.entry));
+    function.run(&launch).unwrap_or_else(|e| panic!("{entry}: {e}"));
 }
 
 /// Fails unless the kernels that ran were all of these kinds: layouts that no longer lead to one would be tested by none.
@@ -194,12 +200,8 @@ fn check_reduction(row: &'static ReduceRow, view: &View, entries: &mut Vec<Strin
             queue: &queue,
         };
         cpu().reduce(&map, row, &launch(0)).expect("the CPU's loops");
-        let mut held = Vec::new();
-        let mut scratch = |n: usize| {
-            held.push(memory(n.max(16)));
-            held.last().map_or(0, Buffer::address)
-        };
-        let rehearsal = reduce::rehearse(&map, row, &launch(1), &mut scratch).expect("a plan").expect("something to do");
+        let mut scratch = Scratch::default();
+        let rehearsal = reduce::rehearse(&map, row, &launch(1), &mut |n| scratch.address(n)).expect("a plan").expect("something to do");
         run(&rehearsal);
         assert!(bytes(&results[0]) == bytes(&results[1]), "{} of {dtype}, {} over {reduced:?}", rehearsal.source.entry, view.what);
         entries.push(rehearsal.source.entry);
@@ -246,12 +248,8 @@ fn check_scan(row: &'static ScanRow, view: &View, entries: &mut Vec<String>) {
             queue: &queue,
         };
         cpu().scan(row, &launch(0)).expect("the CPU's loops");
-        let mut held = Vec::new();
-        let mut scratch = |n: usize| {
-            held.push(memory(n.max(16)));
-            held.last().map_or(0, Buffer::address)
-        };
-        let rehearsal = scan::rehearse(row, &launch(1), &mut scratch).expect("something to do");
+        let mut scratch = Scratch::default();
+        let rehearsal = scan::rehearse(row, &launch(1), &mut |n| scratch.address(n)).expect("something to do");
         run(&rehearsal);
         assert!(bytes(&results[0]) == bytes(&results[1]), "{} of {dtype}, {} along {axis}", rehearsal.source.entry, view.what);
         entries.push(rehearsal.source.entry);
@@ -272,12 +270,12 @@ fn scans_give_the_cpus_results() {
             }
         }
     }
-    for (what, n) in [("lines of 1,100", 1100), ("lines of 3,001", 3001)] {
-        let layout: fn(usize) -> Layout =
-            if n == 1100 { |i| at(&[530, 1100], &[1100, 1], 0, i) } else { |i| at(&[530, 3001], &[3001, 1], 0, i) };
-        for row in cuprous_ops::scans::CUMSUM.rows.iter().filter(|r| [i8::DTYPE, f32::DTYPE].contains(&r.input)) {
-            check_scan(row, &View { what, memory: vec![530, n], layout }, &mut entries);
-        }
+    let lines = [
+        View { what: "lines of 1,100", memory: vec![530, 1100], layout: |i| at(&[530, 1100], &[1100, 1], 0, i) },
+        View { what: "lines of 3,001", memory: vec![530, 3001], layout: |i| at(&[530, 3001], &[3001, 1], 0, i) },
+    ];
+    for row in cuprous_ops::scans::CUMSUM.rows.iter().filter(|r| [i8::DTYPE, f32::DTYPE].contains(&r.input)) {
+        lines.iter().for_each(|view| check_scan(row, view, &mut entries));
     }
     let long = View { what: "one long line", memory: vec![300_001], layout: |i| at(&[300_001], &[1], 0, i) };
     for row in cuprous_ops::scans::CUMSUM.rows.iter().filter(|r| [i8::DTYPE, f64::DTYPE].contains(&r.input)) {
@@ -328,18 +326,14 @@ fn elements_by_index_are_the_cpus() {
         for (indices, base) in &cases {
             let queue = queue();
             let results = [0, 1].map(|_| memory(ROWS * COLUMNS * item));
-            let mut held = Vec::new();
-            let mut scratch = |n: usize| {
-                held.push(memory(n.max(16)));
-                held.last().map_or(0, Buffer::address)
-            };
+            let mut scratch = Scratch::default();
             let spec = |k: usize| GatherSpec {
                 source: Indexed::new(&array, base, dtype, indices, IndexMode::Raise).expect("indexed"),
                 out: Operand::new(&results[k], &packed, dtype).expect("result"),
                 queue: &queue,
             };
             cpu().gather(&spec(0)).expect("the CPU's loops");
-            run(&gather::rehearse(&spec(1), &mut scratch).expect("a plan").expect("something to do"));
+            run(&gather::rehearse(&spec(1), &mut |n| scratch.address(n)).expect("a plan").expect("something to do"));
             assert!(bytes(&results[0]) == bytes(&results[1]), "gather of {dtype} by {} indices", indices.len());
 
             // The same places written, and added to.
@@ -356,7 +350,7 @@ fn elements_by_index_are_the_cpus() {
                     queue: &queue,
                 };
                 cpu().scatter(&spec(0)).expect("the CPU's loops");
-                run(&scatter::rehearse(&spec(1), &mut scratch).expect("a plan").expect("something to do"));
+                run(&scatter::rehearse(&spec(1), &mut |n| scratch.address(n)).expect("a plan").expect("something to do"));
                 assert!(bytes(&targets[0]) == bytes(&targets[1]), "scatter of {dtype} by {} indices, {combine:?}", indices.len());
             }
         }

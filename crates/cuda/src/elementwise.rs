@@ -52,7 +52,8 @@ pub fn run(ctx: &Context, program: &Program, launch: &Launch) -> Result<()> {
         Some(kernel) => kernel,
         None => {
             if cold::may_stand_in(ctx, program, 0, plan.variant)
-                && (stand_in(ctx, program, plan.variant, launch)? || cold::elementwise(ctx, program, plan.variant, launch)?)
+                && (plan.is_shifted() && stand_in(ctx, program, plan.variant, launch)?
+                    || cold::elementwise(ctx, program, plan.variant, launch)?)
             {
                 return Ok(());
             }
@@ -65,9 +66,6 @@ pub fn run(ctx: &Context, program: &Program, launch: &Launch) -> Result<()> {
 /// Runs a program whose rows begin anywhere by the kernel for all rows, which is shipped, while its own is compiled; whether it could.
 /// Callers have asked [`cold::may_stand_in`].
 fn stand_in(ctx: &Context, program: &Program, variant: Variant, launch: &Launch) -> Result<bool> {
-    if !matches!(variant, Variant::Shifted { .. }) {
-        return Ok(false);
-    }
     let Some(plain) = plan(program, launch, false)? else { return Ok(true) };
     let Some(kernel) = ctx.programs.find(ctx, program, 0, plain.variant, || codegen::elementwise::source(program, plain.variant))? else {
         return Ok(false);
@@ -85,8 +83,7 @@ pub fn run_at_hand(ctx: &Context, program: &Program, launch: &Launch) -> Result<
     let Some(plan) = plan(program, launch, true)? else { return Ok(true) };
     let make = || codegen::elementwise::source(program, plan.variant);
     let Some(kernel) = ctx.programs.find(ctx, program, 0, plan.variant, make)? else {
-        let is_shifted = matches!(plan.variant, Variant::Shifted { .. });
-        return Ok(is_shifted && cold::may_stand_in(ctx, program, 0, plan.variant) && stand_in(ctx, program, plan.variant, launch)?);
+        return Ok(plan.is_shifted() && cold::may_stand_in(ctx, program, 0, plan.variant) && stand_in(ctx, program, plan.variant, launch)?);
     };
     codegen::start(&kernel, plan.grid, plan.block, &plan.params, launch.queue)?;
     Ok(true)
@@ -115,6 +112,13 @@ struct Plan {
     grid: [usize; 3],
     block: [usize; 3],
     params: Params,
+}
+
+impl Plan {
+    /// Whether rows begin anywhere.
+    fn is_shifted(&self) -> bool {
+        matches!(self.variant, Variant::Shifted { .. })
+    }
 }
 
 /// The plan of a launch; `None` if there is nothing to do. `may_shift`: with the kernel for rows that begin anywhere where it pays.

@@ -1,7 +1,7 @@
 //! One program on many small sets of operands: they share launches, whose cost is far above that of their work.
 
 use crate::codegen::{self, Params, THREADS, Variant, many, program};
-use crate::compile::background;
+use crate::cold;
 use crate::driver::Context;
 use crate::elementwise;
 use cuprous_core::iteration::Iteration;
@@ -23,7 +23,7 @@ pub fn run(ctx: &Context, program: &Program, launches: &[Launch]) -> Result<()> 
     let make = || many::source(program);
     let kernel = match ctx.programs.find(ctx, program, 0, Variant::Many, make)? {
         Some(kernel) => kernel,
-        None if background::is_wanted() && ctx.programs.count_meeting(program, 0, Variant::Many) < 3 => {
+        None if cold::may_stand_in(ctx, program, 0, Variant::Many) => {
             ctx.programs.compile_later(ctx, program, 0, Variant::Many, make);
             return launches.iter().try_for_each(|l| elementwise::run(ctx, program, l));
         }

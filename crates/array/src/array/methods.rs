@@ -60,6 +60,11 @@ impl Array {
         astype(self, dtype, Casting::Unsafe, MemoryOrder::Keep)
     }
 
+    /// The array in a dtype: itself if it has it, else a copy.
+    pub(crate) fn cast(self, dtype: DType) -> Result<Array> {
+        if self.dtype() == dtype { Ok(self) } else { self.astype(dtype) }
+    }
+
     /// A copy in C order with the bytes of each element turned around, of both parts of complex ones.
     ///
     /// # Errors

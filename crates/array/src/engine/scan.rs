@@ -27,7 +27,7 @@ pub fn scan(def: &'static ScanDef, a: &Array, axis: Option<isize>, dtype: Option
     };
     let input = dtype.unwrap_or(a.dtype());
     let row = def.rows.iter().find(|r| r.input == input).unwrap_or_else(|| unreachable!("scans have a row for every dtype"));
-    let source = if a.dtype() == input { a.clone() } else { a.astype(input)? };
+    let source = a.clone().cast(input)?;
     let memory = force_node(source.node())?;
     let queue = place::current_queue(a.device())?;
     let layout = fresh_layout(a.shape(), row.output.size(), &[source.layout()], MemoryOrder::Keep);

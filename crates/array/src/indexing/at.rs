@@ -100,7 +100,7 @@ impl Value {
             Value::Number(s) => crate::creation::full_on(&[], s.cast(to), Some(like.device())),
             Value::Array(a, _) if a.dtype() == to => Ok(a),
             Value::Array(a, between) => {
-                let a = if a.dtype() == between { a } else { a.astype(between)? };
+                let a = a.cast(between)?;
                 a.astype(to)
             }
         }

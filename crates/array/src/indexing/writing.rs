@@ -211,7 +211,7 @@ pub fn putmask(a: Target, mask: &Array, values: Given) -> Result<()> {
         return Ok(());
     }
     let shape: Vec<isize> = a.shape().iter().map(|&n| n as isize).collect();
-    let mask = if mask.dtype() == DType::Bool { mask.clone() } else { mask.astype(DType::Bool)? };
+    let mask = mask.clone().cast(DType::Bool)?;
     let mask = mask.reshape(&shape)?;
     let values = if values.size() == 1 { values.reshape(&[])? } else { repeated(&values, a.size())?.reshape(&shape)? };
     write_where(a, &mask, &values)

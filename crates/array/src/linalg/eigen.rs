@@ -3,7 +3,7 @@
 use super::decompose::qr;
 use super::matmul::{matmul, swapped};
 use super::stack::{
-    Work, batch, cast, column, complex_of, conjugated, float_dtype, in_c_order, number, or_nan, raise_if, raise_if_any, shaped, side, with,
+    Work, batch, column, complex_of, conjugated, float_dtype, in_c_order, number, or_nan, raise_if, raise_if_any, shaped, side, with,
 };
 use crate::array::Array;
 use crate::creation::matrices::{eye, tril, triu};
@@ -238,7 +238,7 @@ fn general(a: &Array, has_vectors: bool) -> Result<(Array, Option<Array>)> {
     let dtype = float_dtype(&[a])?;
     let work = Work::on(&[a])?;
     let turn = if dtype.real() != dtype && a.size() > 0 && work.linalg().turns_before_eig() {
-        Some(Turn::of(&cast(a.clone(), dtype)?)?)
+        Some(Turn::of(&a.clone().cast(dtype)?)?)
     } else {
         None
     };
@@ -274,7 +274,7 @@ fn unpacked(w: &Array, v: &Array) -> Result<Array> {
     let imaginary = select(&is_first, &next, &select(&is_second, &negative(v)?, Input::Scalar(zero))?)?;
     let dtype = complex_of(v.dtype());
     let i = Scalar::from(c128::new(0.0, 1.0)).cast(dtype);
-    add(&cast(real, dtype)?, &multiply(&cast(imaginary, dtype)?, Input::Scalar(i))?)
+    add(&real.cast(dtype)?, &multiply(&imaginary.cast(dtype)?, Input::Scalar(i))?)
 }
 
 /// Matrices whose rows and columns are all of one length, as those of unitary ones are, seen from another direction. Triangles
@@ -295,7 +295,7 @@ impl Turn {
         let u: Vec<f64> = (0..n).map(|k| 1.5 + ((k + 1) as f64 * std::f64::consts::SQRT_2).fract()).collect();
         let length = u.iter().map(|x| x * x).sum::<f64>().sqrt();
         let bytes: Vec<u8> = u.iter().flat_map(|x| (x / length).to_ne_bytes()).collect();
-        let u = cast(Array::from_bytes(&bytes, DType::F64, &[n], a.device())?, a.dtype())?;
+        let u = Array::from_bytes(&bytes, DType::F64, &[n], a.device())?.cast(a.dtype())?;
         let square = add(&multiply(&a.real()?, &a.real()?)?, &multiply(&a.imag()?, &a.imag()?)?)?;
         let along = |axes: &'static [isize]| ReduceOptions { axes: Some(axes), ..Default::default() };
         let are_even = |axis: &'static [isize]| -> Result<Array> {

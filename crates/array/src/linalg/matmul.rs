@@ -106,7 +106,7 @@ pub(super) fn swapped(x: &Array) -> Result<Array> {
 /// reversed where the dtype is inexact.
 fn operand(x: &Array, dtype: DType, shape: &[usize]) -> Result<Array> {
     if dtype.is_integral() {
-        return if x.dtype() == dtype { x.clone() } else { x.astype(dtype)? }.broadcast_to(shape);
+        return x.clone().cast(dtype)?.broadcast_to(shape);
     }
     let n = x.n_axes();
     let item = x.dtype().size() as isize;

@@ -3,7 +3,7 @@
 use super::decompose::{svd, svdvals};
 use super::diagonal::diagonal;
 use super::solve::{array_of, axis_of, float, inverses, precision};
-use super::stack::{Work, cast, column, double_of, float_dtype, shaped, side, sides};
+use super::stack::{Work, column, double_of, float_dtype, shaped, side, sides};
 use crate::array::Array;
 use crate::creation::{CreateOptions, arange};
 use crate::engine::{Input, ReduceOptions};
@@ -296,7 +296,7 @@ pub fn cond(x: &Array, p: Any) -> Result<Array> {
             let inverse = select(&is_none, nan, &inverse)?;
             let dtype = inverse.dtype().real();
             let norms = [norm_of(x, order, Some(&[-2, -1]), false)?, norm_of(&inverse, order, Some(&[-2, -1]), false)?];
-            cast(multiply(&norms[0], &norms[1])?, dtype)?
+            multiply(&norms[0], &norms[1])?.cast(dtype)?
         }
     };
     // NaN without one in the matrix comes of a singular one.
@@ -381,7 +381,7 @@ pub fn matrix_rank(A: &Array, tol: Any, hermitian: bool, rtol: Any) -> Result<Ar
 #[function(signature = "(a)", module = "linalg")]
 pub fn det(a: &Array) -> Result<Array> {
     let (sign, logarithm, dtype) = determinant(a)?;
-    cast(multiply(&sign, &exp(&logarithm)?)?, dtype)
+    multiply(&sign, &exp(&logarithm)?)?.cast(dtype)
 }
 
 /// The sign and the logarithm of the magnitude of the determinant of square matrices.
@@ -411,7 +411,7 @@ pub fn det(a: &Array) -> Result<Array> {
 #[function(signature = "(a)", module = "linalg")]
 pub fn slogdet(a: &Array) -> Result<Value> {
     let (sign, logarithm, dtype) = determinant(a)?;
-    let parts = vec![Value::Array(cast(sign, dtype)?), Value::Array(cast(logarithm, dtype.real())?)];
+    let parts = vec![Value::Array(sign.cast(dtype)?), Value::Array(logarithm.cast(dtype.real())?)];
     Ok(Value::Named("SlogdetResult", parts))
 }
 
@@ -427,7 +427,7 @@ fn determinant(a: &Array) -> Result<(Array, Array, DType)> {
     let own = arange(Weak::Int(1), Weak::Int(n as i128 + 1), Weak::Int(1), Some(lu.pivots.dtype()), options)?;
     let swaps = not_equal(&lu.pivots, &own)?.sum(&ReduceOptions { dtype: Some(DType::I64), ..last })?;
     let parity = subtract(1, &multiply(2, &remainder(&swaps, 2)?)?)?;
-    let along = cast(diagonal(&lu.factors, 0, -2, -1)?, double_of(dtype))?;
+    let along = diagonal(&lu.factors, 0, -2, -1)?.cast(double_of(dtype))?;
     let sizes = absolute(&along)?;
     let signs = if dtype.real() == dtype { select(&less(&along, 0)?, -1.0, 1.0)? } else { divide(&along, &sizes)? };
     let sign = multiply(&signs.prod(&last)?, &parity)?;

@@ -3,9 +3,7 @@
 use super::decompose::{OF_LEAST_SQUARES, SingularValues, cholesky, decomposed, singular_values};
 use super::gufunc::remapped;
 use super::matmul::{matmul, swapped};
-use super::stack::{
-    Work, batch, cast, column, conjugated, double_of, float_dtype, in_c_order, number, raise_if, shaped, side, sides, with,
-};
+use super::stack::{Work, batch, column, conjugated, double_of, float_dtype, in_c_order, number, raise_if, shaped, side, sides, with};
 use crate::array::Array;
 use crate::creation::matrices::eye;
 use crate::engine::{Input, ReduceOptions};
@@ -227,13 +225,13 @@ pub fn pinv(a: &Array, rcond: Option<&Array>, hermitian: bool, rtol: Any) -> Res
     }
     let dtype = float_dtype(&[a])?;
     // As in NumPy in the higher precision: the default limit is far below float32's.
-    let wide = cast(conjugated(a.clone())?, double_of(dtype))?;
+    let wide = conjugated(a.clone())?.cast(double_of(dtype))?;
     let SingularValues { u, s, vh } = singular_values(&wide, hermitian)?;
     let largest = s.max(&ReduceOptions { axes: Some(&[-1]), keep_axes: true, ..Default::default() })?;
     let is_large = greater(&s, &multiply(&column(&limit)?, &largest)?)?;
     let weights = select(&is_large, &divide(1.0, &s)?, 0.0)?;
     let scaled = multiply(&column(&weights)?, &swapped(&u)?)?;
-    cast(matmul(&swapped(&vh)?, &scaled)?, dtype)
+    matmul(&swapped(&vh)?, &scaled)?.cast(dtype)
 }
 
 /// The least-squares solution of `a @ x = b`, the shortest of several.
@@ -280,7 +278,7 @@ pub fn lstsq(a: &Array, b: &Array, rcond: Option<f64>) -> Result<Value> {
     }
     let dtype = float_dtype(&[a, b])?;
     let (wide, real) = (double_of(dtype), dtype.real());
-    let (left, right) = (cast(a.clone(), wide)?, cast(right, wide)?);
+    let (left, right) = (a.clone().cast(wide)?, right.cast(wide)?);
     let work = Work::on(&[a, b])?;
     let SingularValues { u, s, vh } = decomposed(&left, false, OF_LEAST_SQUARES)?;
     let limit = rcond.unwrap_or(f64::EPSILON * m.max(n) as f64);
@@ -298,9 +296,9 @@ pub fn lstsq(a: &Array, b: &Array, rcond: Option<f64>) -> Result<Value> {
     } else {
         work.empty(&[0], real)?
     };
-    let x = cast(x, dtype)?;
+    let x = x.cast(dtype)?;
     let x = if is_vector { shaped(&x, &[n])? } else { shaped(&x, &[n, k])? };
-    let parts = [x, cast(distances, real)?, rank, cast(s, real)?];
+    let parts = [x, distances.cast(real)?, rank, s.cast(real)?];
     Ok(Value::Tuple(parts.into_iter().map(Value::Array).collect()))
 }
 

@@ -127,11 +127,6 @@ pub fn in_c_order(a: Array) -> Result<Array> {
     if a.is_c_contiguous() { Ok(a) } else { astype(&a, a.dtype(), Casting::Unsafe, MemoryOrder::C) }
 }
 
-/// An array in a dtype, itself if it has it.
-pub fn cast(a: Array, dtype: DType) -> Result<Array> {
-    if a.dtype() == dtype { Ok(a) } else { a.astype(dtype) }
-}
-
 /// Conjugated matrices; real ones as they are.
 pub fn conjugated(a: Array) -> Result<Array> {
     if a.dtype().real() == a.dtype() { Ok(a) } else { crate::math::conjugate(&a) }

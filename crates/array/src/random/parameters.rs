@@ -91,7 +91,7 @@ impl Parameter {
     pub fn cast(&self, dtype: DType) -> Result<Parameter> {
         Ok(match self {
             Parameter::Number(s) => Parameter::Number(s.cast(dtype)),
-            Parameter::Array(a, known) => Parameter::Array(if a.dtype() == dtype { a.clone() } else { a.astype(dtype)? }, known.clone()),
+            Parameter::Array(a, known) => Parameter::Array(a.clone().cast(dtype)?, known.clone()),
         })
     }
 }

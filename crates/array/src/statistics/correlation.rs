@@ -68,7 +68,7 @@ pub fn cov(
         return Err(Error::value("y has more than 2 dimensions"));
     }
     let dtype = dtype.unwrap_or_else(|| promote(y.map_or(m.dtype(), |y| promote(m.dtype(), y.dtype())), DType::F64));
-    let as_rows = |a: &Array| with_axes_in_front(&if a.dtype() == dtype { a.clone() } else { a.astype(dtype)? }, 2);
+    let as_rows = |a: &Array| with_axes_in_front(&a.clone().cast(dtype)?, 2);
     let mut x = as_rows(m)?;
     if !rowvar && m.n_axes() != 1 {
         x = x.t()?;

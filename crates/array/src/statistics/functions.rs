@@ -59,7 +59,7 @@ pub fn mean(
     let total = reduce(&SUM, &masked(a, mask, Scalar::zero(a.dtype()))?, &options)?;
     let count = reduce(&SUM, &mask.broadcast_to(a.shape())?, &options)?;
     let value = apply(&DIVIDE, &[(&total).into(), (&count).into()], &UfuncOptions::default())?;
-    let value = if value.dtype() == result { value } else { value.astype(result)? };
+    let value = value.cast(result)?;
     match out {
         None => Ok(value),
         Some(out) if out.shape() != value.shape() => reduce(&MEAN, a, &ReduceOptions { out: Some(out), ..options }),

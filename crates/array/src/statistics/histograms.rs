@@ -64,7 +64,7 @@ pub fn bincount(x: &Array, weights: Option<&Array>, minlength: Option<i64>) -> R
     if x.size() == 0 {
         return creation::zeros(&[least], DType::I64, options);
     }
-    let numbers = if x.dtype() == DType::I64 { x.clone() } else { x.astype(DType::I64)? };
+    let numbers = x.clone().cast(DType::I64)?;
     let weights = match weights {
         None => None,
         Some(w) => {
@@ -75,7 +75,7 @@ pub fn bincount(x: &Array, weights: Option<&Array>, minlength: Option<i64>) -> R
             if w.size() != x.size() {
                 return Err(Error::value("The weights and list don't have the same length."));
             }
-            Some(w.astype(DType::F64)?)
+            Some(w.clone().cast(DType::F64)?)
         }
     };
     // Both in one read.
@@ -158,7 +158,7 @@ pub fn histogram(a: &Array, bins: Nested, range: Option<Nested>, density: Option
     }
     let part = |first: isize, last: isize| edges.slice(&[Slice::Range(Some(first), Some(last), 1)]);
     let width = call(&SUBTRACT, &[(&part(1, n as isize + 1)?).into(), (&part(0, n as isize)?).into()])?;
-    let width = if width.dtype() == DType::F64 { width } else { width.astype(DType::F64)? };
+    let width = width.cast(DType::F64)?;
     let density = call(&DIVIDE, &[(&counts).into(), (&width).into()])?;
     let total = reduce(&SUM, &counts, &ReduceOptions::default())?;
     Ok((call(&DIVIDE, &[(&density).into(), (&total).into()])?, edges))

@@ -203,7 +203,7 @@ impl<'a> Spread<'a> {
     /// The mean of the squared distances from given means, or from those that an integer dtype rounds to.
     fn around_means(&self, a: &Array, asked: DType) -> Result<Array> {
         let wide = if asked == DType::F16 { DType::F32 } else { asked };
-        let x = if a.dtype() == wide { a.clone() } else { a.astype(wide)? };
+        let x = a.clone().cast(wide)?;
         let kept = ReduceOptions { axes: self.axes, keep_axes: true, ..ReduceOptions::default() };
         let ends = ReduceOptions { axes: self.axes, keep_axes: self.keep_axes, ..ReduceOptions::default() };
         let n = self.n_reduced(a)?;
@@ -227,7 +227,7 @@ impl<'a> Spread<'a> {
                 quotient(&total, Input::Array(&count), wide)?
             }
         };
-        let mean = if mean.dtype() == wide { mean } else { mean.astype(wide)? };
+        let mean = mean.cast(wide)?;
         let distance = apply(&SUBTRACT, &[(&x).into(), (&mean).into()], &UfuncOptions::default())?;
         let square = if wide.kind() == Kind::Complex {
             let conjugate = apply(&CONJUGATE, &[(&distance).into()], &UfuncOptions::default())?;
@@ -253,7 +253,7 @@ impl<'a> Spread<'a> {
     fn deliver(&self, value: Array, asked: DType) -> Result<Array> {
         let value = if self.root { apply(&SQRT, &[(&value).into()], &UfuncOptions::default())? } else { value };
         let result = asked.real();
-        let value = if value.dtype() == result { value } else { value.astype(result)? };
+        let value = value.cast(result)?;
         match self.out {
             None => Ok(value),
             Some(out) => {
