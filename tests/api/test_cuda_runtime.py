@@ -289,7 +289,7 @@ def test_constants():
 
 LIBRARIES = {
     "cublas": "CUBLASError", "cufft": "CuFFTError", "curand": "CURANDError", "cusolver": "CUSOLVERError", "cusparse": "CuSparseError",
-    "driver": "CUDADriverError", "nccl": "NcclError", "nvrtc": "NVRTCError",
+    "cusparselt": "CuSparseError", "cutensor": "CuTensorError", "driver": "CUDADriverError", "nccl": "NcclError", "nvrtc": "NVRTCError",
 }
 
 
@@ -308,11 +308,11 @@ def test_libraries_have_errors_of_their_own(name):
 
 
 @where_the_cpu_answers
-@pytest.mark.parametrize("name", ["cublas", "cufft", "curand", "cusolver", "cusparse", "nccl"])
+@pytest.mark.parametrize("name", ["cublas", "cufft", "curand", "cusolver", "cusparse", "cusparselt", "cutensor", "nccl"])
 def test_libraries_need_a_gpu(name):
     """Without a GPU a call says what is missing."""
     module = getattr(cp.cuda, name)
-    call = getattr(module, "create", None) or getattr(module, "createGenerator", None) or module.groupStart
+    call = next(getattr(module, f) for f in ("create", "createGenerator", "groupStart", "init") if hasattr(module, f))
     with pytest.raises(RuntimeError, match="cuda:0"):
         call(*[0] * len(inspect.signature(call).parameters))
 

@@ -30,6 +30,8 @@ pub enum Passed {
     Double,
     /// The address of characters that end in a zero
     Text,
+    /// The handle of the stream that is current: whoever calls does not give it
+    Stream,
 }
 
 /// A parameter of a function.
@@ -43,6 +45,13 @@ pub struct Parameter {
     pub is_result: bool,
     /// What it is if nobody says
     pub default: Option<i64>,
+}
+
+impl Parameter {
+    /// Whether whoever calls gives it.
+    pub fn is_given(&self) -> bool {
+        !self.is_result && self.passed != Passed::Stream
+    }
 }
 
 /// A function.
@@ -119,6 +128,8 @@ macro_rules! foreign_parameter {
     (@ float) => { ($crate::foreign::Passed::Float, false) };
     (@ double) => { ($crate::foreign::Passed::Double, false) };
     (@ text) => { ($crate::foreign::Passed::Text, false) };
+    (@ stream) => { ($crate::foreign::Passed::Stream, false) };
+    (@ streams) => { ($crate::foreign::Passed::Stream, false) };
     (@ out_int) => { ($crate::foreign::Passed::Int, true) };
     (@ out_uint) => { ($crate::foreign::Passed::Unsigned, true) };
     (@ out_truth) => { ($crate::foreign::Passed::Truth, true) };
@@ -162,8 +173,10 @@ mod tests {
         }
         let table: &[Own] = own_functions! {
             double(out: out_addr, x: addr, flags: uint = 7) => twice;
+            queue(x: addr, stream: stream) => twice;
         };
-        let [own] = table else { panic!("one function") };
+        let [own, queue] = table else { panic!("two functions") };
+        assert!(queue.function.parameters.iter().map(Parameter::is_given).eq([true, false]));
         let kinds: Vec<_> = own.function.parameters.iter().map(|p| (p.name, p.passed, p.is_result, p.default)).collect();
         assert_eq!(
             kinds,

@@ -1,8 +1,9 @@
 //! The functions of the CUDA runtime where the CPU is the device: memory is the host's, and every call is done when it
 //! returns.
 
+use cuprous_core::buffer::Allocation;
 use cuprous_core::foreign::{Function, Library, Own, error_name, explanation};
-use cuprous_core::{Device, Error, Result, own_functions};
+use cuprous_core::{Buffer, Device, Error, Result, own_functions};
 use parking_lot::Mutex;
 use std::alloc::Layout;
 use std::collections::HashMap;
@@ -150,6 +151,26 @@ fn free(address: u64) -> i32 {
         }
         None => INVALID_VALUE,
     }
+}
+
+/// What the runtime calls pinned, and knows as that, until it is dropped.
+///
+/// # Errors
+/// `Memory` if there is not so much.
+pub fn pinned(n_bytes: usize) -> Result<Buffer> {
+    struct Pinned(u64);
+    impl Allocation for Pinned {}
+    impl Drop for Pinned {
+        fn drop(&mut self) {
+            free(self.0);
+        }
+    }
+    let mut words = [0, n_bytes as u64];
+    if allocate(&mut words, HOST) != 0 {
+        return Err(Error::memory(format!("Out of memory allocating {n_bytes} bytes of pinned memory")));
+    }
+    // SAFETY: so many bytes lie there, or none are asked for, until the owner is dropped.
+    Ok(unsafe { Buffer::new(Device::CPU, (words[0] as usize).max(ALIGNMENT), n_bytes, Box::new(Pinned(words[0]))) })
 }
 
 fn copy(target: u64, source: u64, n: u64, kind: u64) -> i32 {

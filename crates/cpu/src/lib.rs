@@ -188,7 +188,7 @@ impl Backend for CpuBackend {
     }
 
     fn allocate_pinned(&self, n_bytes: usize, _flags: u32) -> Result<Buffer> {
-        memory::raw::allocate(MemoryKind::System, n_bytes)
+        foreign::pinned(n_bytes)
     }
 
     fn n_free_pinned(&self) -> usize {

@@ -1,6 +1,6 @@
 //! cuSPARSE: sparse matrices, for programs that call it themselves.
 
-use crate::search::{Spec, toolkit_majors};
+use crate::search::{Spec, keep, toolkit_majors};
 
 static SPEC: Spec = Spec {
     stem: "cusparse",
@@ -11,7 +11,7 @@ static SPEC: Spec = Spec {
 };
 
 /// What links its kernels as they are needed, whose versions are those of CUDA.
-static BESIDE: [Spec; 1] = [Spec { stem: "nvJitLink", majors: toolkit_majors, depends: &[], mend: "" }];
+static BESIDE: Spec = Spec { stem: "nvJitLink", majors: toolkit_majors, depends: &[], mend: "" };
 
 api! {
     /// The functions of cuSPARSE that are always there; the others are found by their names.
@@ -29,8 +29,7 @@ impl Cusparse {
     /// As [`Cusparse::get`].
     pub fn ready() -> Result<&'static Cusparse, String> {
         if Cusparse::loaded().is_none() {
-            // Whether it was there shows when the library is loaded; it stays for as long as the process.
-            BESIDE.iter().filter_map(|spec| crate::search::open(spec).ok()).for_each(std::mem::forget);
+            keep(&BESIDE);
         }
         Cusparse::get()
     }

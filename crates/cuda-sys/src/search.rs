@@ -107,11 +107,12 @@ pub fn search_dirs() -> Vec<PathBuf> {
     dirs
 }
 
-/// The library directories of the `nvidia-*` packages in a site-packages directory: CUDA 13's first.
+/// The library directories of NVIDIA's packages in a site-packages directory: CUDA 13's first, cuTENSOR's last.
 pub fn package_dirs(site_packages: &Path) -> Vec<PathBuf> {
     let root = site_packages.join("nvidia");
     let mut dirs: Vec<PathBuf> = children(&root, "").into_iter().map(|d| d.join("lib")).filter(|d| d.is_dir()).collect();
     dirs.sort_by_key(|d| !d.starts_with(root.join("cu13")));
+    dirs.extend(Some(site_packages.join("cutensor/lib")).filter(|d| d.is_dir()));
     dirs
 }
 
@@ -193,6 +194,14 @@ pub fn open(spec: &Spec) -> Result<Loaded, String> {
     Err(format!("{} was not found in {places}{troubles}; {}", names.join(" or "), spec.mend))
 }
 
+/// Loads a library that another needs and whose versions are not that one's. Whether it was there shows when the other is
+/// loaded; it stays for as long as the process.
+pub(crate) fn keep(spec: &Spec) {
+    if let Ok(loaded) = open(spec) {
+        std::mem::forget(loaded);
+    }
+}
+
 /// Loads a library that another needs, so that the loader finds it by its name. Whether it was there shows
 /// when the other is loaded.
 fn preload(name: &str, dir: Option<&Path>, dirs: &[PathBuf]) {
@@ -257,9 +266,10 @@ mod tests {
         for name in ["cublas", "cu13", "cuda_nvrtc"] {
             assert!(std::fs::create_dir_all(root.join("nvidia").join(name).join("lib")).is_ok());
         }
+        assert!(std::fs::create_dir_all(root.join("cutensor/lib")).is_ok());
         let dirs = package_dirs(&root);
-        assert_eq!(dirs.len(), 3);
-        assert_eq!(dirs[0], root.join("nvidia/cu13/lib"));
+        assert_eq!(dirs.len(), 4);
+        assert_eq!((&dirs[0], &dirs[3]), (&root.join("nvidia/cu13/lib"), &root.join("cutensor/lib")));
         let _ = std::fs::remove_dir_all(root);
     }
 }

@@ -8,6 +8,8 @@ mod cufft;
 mod curand;
 mod cusolver;
 mod cusparse;
+mod cusparselt;
+mod cutensor;
 mod driver;
 pub(crate) mod graphs;
 mod memory;
@@ -101,6 +103,9 @@ mod kinds {
     pub type float = f32;
     pub type double = f64;
     pub type text = usize;
+    pub type stream = usize;
+    /// The address of one stream, where a list of them is taken
+    pub type streams = *mut u64;
     pub type out_int = *mut u64;
     pub type out_uint = *mut u64;
     pub type out_truth = *mut u64;
@@ -215,6 +220,8 @@ pub fn library(module: &str) -> Option<&'static dyn Library> {
         "curand" => &curand::TABLE,
         "cusolver" => &cusolver::TABLE,
         "cusparse" => &cusparse::TABLE,
+        "cusparselt" => &cusparselt::TABLE,
+        "cutensor" => &cutensor::LIBRARY,
         "driver" => &driver::TABLE,
         "nccl" => &nccl::TABLE,
         "nvrtc" => &nvrtc::TABLE,
@@ -234,8 +241,19 @@ mod tests {
     use super::*;
     use cuprous_core::foreign::Passed;
 
-    static TABLES: &[&Table] =
-        &[&cublas::TABLE, &cufft::TABLE, &curand::TABLE, &cusolver::TABLE, &cusparse::TABLE, &driver::TABLE, &nccl::TABLE, &runtime::TABLE];
+    static TABLES: &[&Table] = &[
+        &cublas::TABLE,
+        &cufft::TABLE,
+        &curand::TABLE,
+        &cusolver::TABLE,
+        &cusparse::TABLE,
+        &cusparselt::TABLE,
+        &cutensor::TABLE,
+        &cutensor::SEVERAL,
+        &driver::TABLE,
+        &nccl::TABLE,
+        &runtime::TABLE,
+    ];
 
     #[test]
     fn names_are_there_once() {

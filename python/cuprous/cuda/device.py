@@ -6,7 +6,7 @@ from cuprous._core import cuda
 
 __all__ = [
     "Handle", "from_pointer", "get_compute_capability", "get_cublas_handle", "get_cusolver_handle", "get_cusolver_sp_handle",
-    "get_cusparse_handle",
+    "get_cusparse_handle", "get_cutensor_handle",
 ]
 
 _own = threading.local()
@@ -65,6 +65,17 @@ def get_cusparse_handle():
     return _handle(cusparse)
 
 
+def get_cutensor_handle():
+    """The handle of cuTENSOR, an object whose `ptr` is its address; calls run on the current stream."""
+    from cuprous.x import cutensor
+
+    handles = _own.__dict__.setdefault("handles", {})
+    key = (cutensor.__name__, cuda.get_device_id())
+    if key not in handles:
+        handles[key] = cutensor.CutensorHandle()
+    return handles[key]
+
+
 def _of_device(get):
     def handle(self):
         with self:
@@ -77,6 +88,7 @@ cuda.Device.cublas_handle = _of_device(get_cublas_handle)
 cuda.Device.cusolver_handle = _of_device(get_cusolver_handle)
 cuda.Device.cusolver_sp_handle = _of_device(get_cusolver_sp_handle)
 cuda.Device.cusparse_handle = _of_device(get_cusparse_handle)
+cuda.Device.cutensor_handle = _of_device(get_cutensor_handle)
 
 
 def get_compute_capability():

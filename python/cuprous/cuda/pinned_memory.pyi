@@ -5,6 +5,7 @@ from cuprous.cuda import PinnedMemory as PinnedMemory
 from cuprous.cuda import PinnedMemoryPointer as PinnedMemoryPointer
 from cuprous.cuda import PinnedMemoryPool as PinnedMemoryPool
 from cuprous.cuda import alloc_pinned_memory as alloc_pinned_memory
+from cuprous.cuda import is_memory_pinned as is_memory_pinned
 from cuprous.cuda import set_pinned_memory_allocator as set_pinned_memory_allocator
 
 @final
@@ -16,4 +17,4 @@ class PooledPinnedMemory:
     @property
     def size(self) -> Any: ...
 def _malloc(size: Any) -> Any: ...
-__all__ = ["PinnedMemory", "PinnedMemoryPointer", "PinnedMemoryPool", "alloc_pinned_memory", "set_pinned_memory_allocator", "PooledPinnedMemory", "_malloc"]
+__all__ = ["PinnedMemory", "PinnedMemoryPointer", "PinnedMemoryPool", "alloc_pinned_memory", "is_memory_pinned", "set_pinned_memory_allocator", "PooledPinnedMemory", "_malloc"]

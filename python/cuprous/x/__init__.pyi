@@ -2,6 +2,7 @@
 from typing import Any
 from cuprous.typing import ArrayLike
 from cuprous._core import ndarray, ufunc
+from cuprous.x import cutensor as cutensor
 from cuprous.x import jit as jit
 from cuprous.x import linalg as linalg
 from cuprous.x import optimizing as optimizing

@@ -1,21 +1,57 @@
 //! cuSPARSE: sparse matrices, for programs that call it themselves.
 
 use super::{Call, Table, named, plain_calls};
+use cuprous_core::foreign::Own;
+use cuprous_core::{Device, Error, Result, own_functions};
 use cuprous_cuda_sys::Cusparse;
+use cuprous_cuda_sys::search::Loaded;
 use std::sync::OnceLock;
 
 pub(super) static TABLE: Table = Table {
     name: "cuSPARSE",
     open: || Cusparse::ready().map(|api| &api.library),
     calls: CALLS,
-    own: &[],
+    own: OWN,
     constants: CONSTANTS,
     status: |code| named(STATUSES, code),
     needs_device: true,
     places: OnceLock::new(),
 };
 
-static STATUSES: &[(i32, &str)] = &[
+static OWN: &[Own] = own_functions! {
+    spMatSetAttribute(desc: addr, attribute: int, data: int) => set_attribute;
+    spSM_solve(handle: addr, opA: int, opB: int, alpha: addr, matA: addr, matB: addr, matC: addr, computeType: int, alg: int,
+        spsmDescr: addr, externalBuffer: addr = 0) => solve_triangular;
+};
+
+/// What a matrix is like: the library takes the value's address and size, where CuPy takes the value.
+fn set_attribute(_: Device, words: &mut [u64]) -> Result<i32> {
+    type Function = unsafe extern "C" fn(u64, i32, *const i32, usize) -> i32;
+    let value = words[2] as i32;
+    // SAFETY: the type is that of the function in NVIDIA's header, and every attribute is an enumeration of 4 bytes.
+    // What the descriptor means is the promise of the program.
+    unsafe {
+        let f: Function = library()?.symbol("cusparseSpMatSetAttribute").map_err(Error::device)?;
+        Ok(f(words[0], words[1] as i32, &value, size_of::<i32>()))
+    }
+}
+
+/// Solves with the buffer that was given for the analysis: CuPy takes one here too, which only another vendor's library needs.
+fn solve_triangular(_: Device, words: &mut [u64]) -> Result<i32> {
+    type Function = unsafe extern "C" fn(u64, i32, i32, u64, u64, u64, u64, i32, i32, u64) -> i32;
+    let [handle, op_a, op_b, alpha, a, b, c, dtype, algorithm, descriptor, _] = *words else { return Ok(i32::MAX) };
+    // SAFETY: the type is that of the function in NVIDIA's header; handles and addresses are the promise of the program.
+    unsafe {
+        let f: Function = library()?.symbol("cusparseSpSM_solve").map_err(Error::device)?;
+        Ok(f(handle, op_a as i32, op_b as i32, alpha, a, b, c, dtype as i32, algorithm as i32, descriptor))
+    }
+}
+
+fn library() -> Result<&'static Loaded> {
+    (TABLE.open)().map_err(|e| Error::device(format!("{} is missing: {e}", TABLE.name)))
+}
+
+pub(super) static STATUSES: &[(i32, &str)] = &[
     (0, "CUSPARSE_STATUS_SUCCESS"),
     (1, "CUSPARSE_STATUS_NOT_INITIALIZED"),
     (2, "CUSPARSE_STATUS_ALLOC_FAILED"),
@@ -61,6 +97,7 @@ static CONSTANTS: &[(&str, i64)] = &[
     ("CUSPARSE_POINTER_MODE_DEVICE", 1),
     ("CUSPARSE_POINTER_MODE_HOST", 0),
     ("CUSPARSE_SOLVE_POLICY_NO_LEVEL", 0),
+    ("CUSPARSE_SOLVE_POLICY_USE_LEVEL", 1),
     ("CUSPARSE_SPARSETODENSE_ALG_DEFAULT", 0),
     ("CUSPARSE_SPGEAM_ALG1", 1),
     ("CUSPARSE_SPGEAM_ALG_DEFAULT", 0),

@@ -5,10 +5,12 @@ use super::current;
 use crate::detach::compute;
 use crate::errors::{self, CUDARuntimeError};
 use cuprous_array::array::flush;
+use cuprous_array::engine::place;
 use cuprous_core::backend::backend;
 use cuprous_core::foreign::{self, Function, Library, Parameter, Passed};
 use cuprous_core::{Device, DeviceKind};
 use pyo3::exceptions::{PyOverflowError, PyTypeError};
+use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyBytes, PyCFunction, PyDict, PyFloat, PyString, PyTuple};
 use std::ffi::{CStr, CString};
@@ -46,7 +48,7 @@ impl Named {
     fn call(&self, args: &Bound<'_, PyTuple>, kwargs: Option<&Bound<'_, PyDict>>) -> PyResult<Py<PyAny>> {
         let py = args.py();
         let (device, library, function) = self.choose(py)?;
-        let given: Vec<&Parameter> = function.parameters.iter().filter(|p| !p.is_result).collect();
+        let given: Vec<&Parameter> = function.parameters.iter().filter(|p| p.is_given()).collect();
         if args.len() > given.len() {
             let (n, m) = (given.len(), args.len());
             return Err(PyTypeError::new_err(format!("{}() takes {n} arguments, but {m} were given", self.name)));
@@ -66,6 +68,11 @@ impl Named {
         for p in function.parameters {
             if p.is_result {
                 words.push(0);
+                continue;
+            }
+            if p.passed == Passed::Stream {
+                words.push(compute(py, || place::current_queue(device).map(|q| q.handle))?);
+                stream = words.last().copied();
                 continue;
             }
             let value = match args.get_item(position) {
@@ -111,7 +118,7 @@ impl Named {
                 Passed::Char | Passed::Int => (w as u32 as i32).into_pyobject(py)?.into_any().unbind(),
                 Passed::Unsigned => (w as u32).into_pyobject(py)?.into_any().unbind(),
                 Passed::Long => (w as i64).into_pyobject(py)?.into_any().unbind(),
-                Passed::Address | Passed::Text => w.into_pyobject(py)?.into_any().unbind(),
+                Passed::Address | Passed::Text | Passed::Stream => w.into_pyobject(py)?.into_any().unbind(),
                 Passed::Float => PyFloat::new(py, f64::from(f32::from_bits(w as u32))).into_any().unbind(),
                 Passed::Double => PyFloat::new(py, f64::from_bits(w)).into_any().unbind(),
             });
@@ -164,7 +171,11 @@ fn word(value: &Bound<'_, PyAny>, p: &Parameter, texts: &mut Vec<Vec<u8>>) -> Py
     }
     let number = match value.extract::<i64>() {
         Ok(n) => i128::from(n),
-        Err(_) => i128::from(value.extract::<u64>()?),
+        Err(_) => match (p.passed, value.getattr_opt(intern!(value.py(), "ptr"))?) {
+            // What holds memory of a library, a descriptor for example, says where.
+            (Passed::Address, Some(address)) => i128::from(address.extract::<u64>()?),
+            _ => i128::from(value.extract::<u64>()?),
+        },
     };
     let bits = match p.passed {
         Passed::Char => 8,
@@ -180,7 +191,7 @@ fn word(value: &Bound<'_, PyAny>, p: &Parameter, texts: &mut Vec<Vec<u8>>) -> Py
 
 /// How Python writes a function's parameters.
 fn signature(function: &Function) -> String {
-    let given = function.parameters.iter().filter(|p| !p.is_result);
+    let given = function.parameters.iter().filter(|p| p.is_given());
     let each = given.map(|p| p.default.map_or_else(|| name_of(p).to_string(), |d| format!("{}={d}", name_of(p))));
     each.collect::<Vec<_>>().join(", ")
 }

@@ -125,7 +125,17 @@ const MODULES: &[(&str, &[&str])] = &[
             "using_allocator",
         ],
     ),
-    ("pinned_memory", &["PinnedMemory", "PinnedMemoryPointer", "PinnedMemoryPool", "alloc_pinned_memory", "set_pinned_memory_allocator"]),
+    (
+        "pinned_memory",
+        &[
+            "PinnedMemory",
+            "PinnedMemoryPointer",
+            "PinnedMemoryPool",
+            "alloc_pinned_memory",
+            "is_memory_pinned",
+            "set_pinned_memory_allocator",
+        ],
+    ),
     ("graph", &["Graph"]),
     ("stream", &["Event", "ExternalStream", "Stream", "get_current_stream", "get_elapsed_time"]),
 ];

@@ -2,7 +2,7 @@
 
 use super::no_pickle;
 use crate::detach::compute;
-use cuprous_core::Buffer;
+use cuprous_core::{Buffer, Error};
 use parking_lot::Mutex;
 use pyo3::exceptions::{PyMemoryError, PyTypeError, PyValueError};
 use pyo3::intern;
@@ -350,6 +350,21 @@ fn set_pinned_memory_allocator(py: Python<'_>, allocator: Option<Bound<'_, PyAny
     Ok(())
 }
 
+/// Whether an address lies in memory of the host that is pinned.
+#[pyfunction]
+fn is_memory_pinned(py: Python<'_>, data: u64) -> PyResult<bool> {
+    compute(py, move || {
+        let device = super::current()?;
+        let runtime = super::answering()?.library("runtime").ok_or_else(|| Error::device("the device has no runtime"))?;
+        let mut words = [0, 0, 0, 0, data];
+        let status = runtime.call("_pointerGetAttributes", device, &mut words)?;
+        Ok(status == 0 && words[3] as i32 == PINNED)
+    })
+}
+
+/// What the runtime calls memory of the host that it knows.
+const PINNED: i32 = 1;
+
 /// Adds the classes and functions.
 pub(super) fn register(m: &Bound<'_, PyModule>) -> PyResult<()> {
     m.add_class::<PinnedMemory>()?;
@@ -357,6 +372,7 @@ pub(super) fn register(m: &Bound<'_, PyModule>) -> PyResult<()> {
     m.add_class::<PinnedMemoryPool>()?;
     m.add_function(wrap_pyfunction!(get_default_pinned_memory_pool, m)?)?;
     m.add_function(wrap_pyfunction!(alloc_pinned_memory, m)?)?;
+    m.add_function(wrap_pyfunction!(is_memory_pinned, m)?)?;
     m.add_function(wrap_pyfunction!(set_pinned_memory_allocator, m)?)
 }
 
