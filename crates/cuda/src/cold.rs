@@ -12,8 +12,9 @@ use cuprous_core::{Buffer, ErrorKind, Launch, Layout, Operand, Program, ReduceLa
 use smallvec::{SmallVec, smallvec};
 use std::sync::Arc;
 
-/// The meeting at which a kernel is waited for: what comes so often is worth it.
-const WAIT_FROM: u32 = 3;
+/// The meeting from which a kernel is compiled before others, and is waited for where the host waits anyway: a loop is not to
+/// run on stand-ins for long. One that is not on its way by then cannot be compiled on another thread.
+const OFTEN: u32 = 3;
 
 /// Runs a program without its kernel, which is then compiled; whether it could. Callers have asked [`may_stand_in`].
 ///
@@ -65,7 +66,7 @@ pub fn reduce(
 
 /// Whether something may stand in for a kernel that is not there. Asking counts as a meeting: once for each launch.
 pub(crate) fn may_stand_in(ctx: &Context, program: &Program, row: usize, variant: Variant) -> bool {
-    background::is_wanted() && ctx.programs.count_meeting(program, row, variant) < WAIT_FROM
+    background::is_wanted() && (ctx.programs.count_meeting(program, row, variant) < OFTEN || ctx.programs.hurry(program, row, variant))
 }
 
 /// Whether the elements fill their memory without gaps, each once.

@@ -256,6 +256,7 @@ impl Backend for CudaBackend {
         let ctx = context(queue.device)?;
         capture::refuse(ctx, queue, "wait for the stream")?;
         queue::synchronize(ctx, queue)?;
+        compile::background::settle_urgent();
         ctx.faults.raise(queue.handle)
     }
 
@@ -270,6 +271,7 @@ impl Backend for CudaBackend {
     fn synchronize_device(&self, device: Device) -> Result<()> {
         let ctx = context(device)?;
         ctx.synchronize()?;
+        compile::background::settle_urgent();
         ctx.faults.raise(ctx.default_queue.handle)
     }
 

@@ -221,6 +221,11 @@ impl Cache {
         *n
     }
 
+    /// Compiles a kernel that is on its way before the others; false if it is not on its way.
+    pub(crate) fn hurry(&self, program: &Program, row: usize, variant: Variant) -> bool {
+        background::hurry(Cache::key(program, row, variant))
+    }
+
     /// Compiles a kernel on another thread, if it is not on its way.
     pub(crate) fn compile_later(&self, ctx: &Context, program: &Program, row: usize, variant: Variant, make: impl FnOnce() -> Source) {
         let key = Cache::key(program, row, variant);

@@ -22,9 +22,29 @@ struct State {
     waiting: VecDeque<Job>,
     /// Keys of what is being compiled
     running: HashSet<u64>,
+    /// Those of the kernels on their way that are needed often
+    urgent: HashSet<u64>,
     n_threads: usize,
     n_idle: usize,
     is_ending: bool,
+}
+
+impl State {
+    /// Puts a kernel first in the queue; whether it is there or being compiled.
+    fn hurry(&mut self, key: u64) -> bool {
+        if let Some(job) = self.waiting.iter().position(|job| job.key == key).and_then(|at| self.waiting.remove(at)) {
+            self.waiting.push_front(job);
+        } else if !self.running.contains(&key) {
+            return false;
+        }
+        self.urgent.insert(key);
+        true
+    }
+
+    fn is_urgent_left(&self) -> bool {
+        let is_on_its_way = |key: &u64| self.running.contains(key) || self.waiting.iter().any(|job| job.key == *key);
+        self.urgent.iter().any(is_on_its_way)
+    }
 }
 
 static STATE: Mutex<Option<State>> = Mutex::new(None);
@@ -69,6 +89,22 @@ pub fn compile(device: Device, key: u64, source: Source) -> bool {
 /// Whether a kernel is being compiled, or will be.
 pub fn is_busy(key: u64) -> bool {
     STATE.lock().as_ref().is_some_and(|s| s.running.contains(&key) || s.waiting.iter().any(|job| job.key == key))
+}
+
+/// Compiles a kernel before the others, since it is needed often; false if nobody compiles it.
+pub fn hurry(key: u64) -> bool {
+    STATE.lock().as_mut().is_some_and(|s| s.hurry(key))
+}
+
+/// Waits for the kernels on their way that are needed often: for whoever waits for the device anyway.
+pub fn settle_urgent() {
+    let mut guard = STATE.lock();
+    while guard.as_ref().is_some_and(|s| !s.is_ending && s.is_urgent_left()) {
+        CHANGED.wait(&mut guard);
+    }
+    if let Some(state) = guard.as_mut() {
+        state.urgent.clear();
+    }
 }
 
 /// Waits for a kernel that is being compiled, or takes it off the queue: then the caller compiles it.
@@ -137,4 +173,22 @@ extern "C" fn end_before_the_compiler() {
 pub fn at_exit(f: extern "C" fn()) {
     // SAFETY: the function is there as long as the process: this library is never unloaded.
     unsafe { libc::atexit(f) };
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_needed_often_comes_first() {
+        let job = |key| Job { device: Device::cuda(0), source: Source { text: String::new(), entry: "f".into() }, key };
+        let mut state = State { waiting: [1, 2, 3].map(job).into(), running: [4].into(), ..State::default() };
+        assert!(!state.is_urgent_left() && !state.hurry(5));
+        assert!(state.hurry(3) && state.hurry(4) && state.is_urgent_left());
+        assert!(state.waiting.iter().map(|j| j.key).eq([3, 1, 2]));
+        state.waiting.pop_front();
+        assert!(state.is_urgent_left());
+        state.running.clear();
+        assert!(!state.is_urgent_left());
+    }
 }
