@@ -90,6 +90,15 @@ impl Array {
         assign(self, node, true, None)
     }
 
+    /// A value that was made from this array, which nobody else needs, instead of it: in its memory, if it has any.
+    pub(crate) fn replaced(self, value: Array) -> Result<Array> {
+        if self.is_pending() {
+            return Ok(value);
+        }
+        self.assign_own(value)?;
+        Ok(self)
+    }
+
     /// Writes a number to all elements.
     ///
     /// # Errors

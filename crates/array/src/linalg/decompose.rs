@@ -2,7 +2,7 @@
 
 use super::eigen::{EIGENVALUES_FAIL_FROM, NO_EIGENVALUES, mirrored};
 use super::matmul::swapped;
-use super::stack::{SvdFailure, Work, batch, conjugated, float_dtype, in_c_order, raise_if, side, sides, with};
+use super::stack::{Svd, SvdFailure, Verdict, Work, batch, conjugated, float_dtype, in_c_order, or_nan, raise_if, side, sides, with};
 use crate::array::Array;
 use crate::creation::matrices::{tril, triu};
 use crate::function::{Value, function};
@@ -185,7 +185,12 @@ fn values_alone(x: &Array, failure: SvdFailure) -> Result<Array> {
     let work = Work::on(&[x])?;
     // The backend takes tall matrices; one that is wide is tall when read by columns.
     let packed = if m > n { work.columns(x, dtype)? } else { work.packed(x, dtype)? };
-    Ok(work.svd(&packed, None, failure)?.s)
+    let Svd { s, verdict, .. } = work.svd(packed, None, failure)?;
+    queued(&s)?;
+    match flaws_of(verdict)? {
+        Some(flaws) => or_nan(&flaws, 1, &s),
+        None => Ok(s),
+    }
 }
 
 const OF_ANY: SvdFailure = SvdFailure { message: "SVD did not converge", nan_from: 0, of_infinity: false };
@@ -222,8 +227,8 @@ pub(super) fn decomposed(a: &Array, is_full: bool, failure: SvdFailure) -> Resul
     let k = m.min(n);
     let is_tall = m > n;
     let packed = if is_tall { work.columns(a, dtype)? } else { work.packed(a, dtype)? };
-    let found = work.svd(&packed, Some(if is_full { m.max(n) } else { k }), failure)?;
-    let Some((left, right, form)) = found.vectors else { return Err(Error::runtime("no vectors from svd")) };
+    let Svd { s, vectors, verdict } = work.svd(packed, Some(if is_full { m.max(n) } else { k }), failure)?;
+    let Some((left, right, form)) = vectors else { return Err(Error::runtime("no vectors from svd")) };
     // `right` in C order is the transpose of what the backend wrote: of V, or of V^H.
     let (u, vh) = if is_tall {
         let vh = if form == RightVectors::Columns { conjugated(right)? } else { swapped(&right)? };
@@ -233,5 +238,27 @@ pub(super) fn decomposed(a: &Array, is_full: bool, failure: SvdFailure) -> Resul
         let u = if form == RightVectors::Columns { swapped(&conjugated(right)?)? } else { right };
         (u, left)
     };
-    Ok(SingularValues { u: in_c_order(u)?, s: found.s, vh: in_c_order(vh)? })
+    let (u, vh) = (in_c_order(u)?, in_c_order(vh)?);
+    for a in [&s, &u, &vh] {
+        queued(a)?;
+    }
+    match flaws_of(verdict)? {
+        Some(flaws) => Ok(SingularValues { u: or_nan(&flaws, 2, &u)?, s: or_nan(&flaws, 1, &s)?, vh: or_nan(&flaws, 2, &vh)? }),
+        None => Ok(SingularValues { u, s, vh }),
+    }
+}
+
+/// Bytes up to which starting a kernel costs the host more than its work costs the device.
+const SMALL: usize = 4 << 20;
+
+/// Computes what is small before the host waits for a verdict. The rest waits for whoever needs it, who may need less memory.
+fn queued(a: &Array) -> Result<()> {
+    if a.size() * a.dtype().size() <= SMALL {
+        a.force()?;
+    }
+    Ok(())
+}
+
+fn flaws_of(verdict: Option<Verdict>) -> Result<Option<Array>> {
+    verdict.map_or(Ok(None), Verdict::flaws)
 }

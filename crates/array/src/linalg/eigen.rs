@@ -180,7 +180,7 @@ fn hermitian(a: &Array, triangle: &str, has_vectors: bool) -> Result<(Array, Arr
     }
     let half = if triangle == Triangle::Upper { tril(a, 0)? } else { triu(a, 0)? };
     let packed = work.packed(a, dtype)?;
-    let seen = work.prepare(&packed, &half)?;
+    let (packed, seen) = work.prepare(packed, &half)?;
     let flaws = &seen.flaws;
     let (w, info) = work.eigh(&packed, triangle, has_vectors)?;
     let is_lost = if n < EIGENVALUES_FAIL_FROM { info } else { logical_or(&info, &equal(flaws, 2)?)? };
@@ -243,7 +243,9 @@ fn general(a: &Array, has_vectors: bool) -> Result<(Array, Option<Array>)> {
         None
     };
     let columns = work.columns(turn.as_ref().map_or(a, |turn| &turn.matrices), dtype)?;
-    let seen = work.prepare(&columns, &columns)?;
+    let whole = columns.clone();
+    let (columns, seen) = work.prepare(columns, &whole)?;
+    drop(whole);
     let (found, v) = work.eig(&columns, has_vectors)?;
     let w = multiply(&found, &column(&seen.power)?)?;
     if let Some(turn) = turn {

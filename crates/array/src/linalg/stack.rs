@@ -9,7 +9,7 @@ use crate::creation::{self, CreateOptions};
 use crate::engine::elementwise::{MemoryOrder, astype, common_queue};
 use crate::engine::{Input, ReduceOptions, place};
 use crate::logic::{equal, greater, isfinite, isnan, logical_and, not_equal, select};
-use crate::math::{absolute, floor_divide, frexp, ldexp, maximum, minimum, multiply, negative, subtract};
+use crate::math::{absolute, frexp, ldexp, maximum, minimum, multiply, negative};
 use cuprous_core::backend::{Backend, backend};
 use cuprous_core::layout::Slice;
 use cuprous_core::linalg::{
@@ -53,6 +53,32 @@ pub struct Svd {
     pub s: Array,
     /// `U` as columns, and the right vectors in the form told
     pub vectors: Option<(Array, Array, RightVectors)>,
+    /// What became of the matrices, none if there is nothing to decompose
+    pub verdict: Option<Verdict>,
+}
+
+/// What became of matrices, which nobody has read yet.
+pub struct Verdict {
+    flaws: Array,
+    /// 0, 1 if there is a flaw, 3 if there is a failure
+    worst: Array,
+    message: &'static str,
+}
+
+impl Verdict {
+    /// The flaws of matrices, where there may be some: what belongs to those is NaN, see [`or_nan`]. One number is read, unless
+    /// the program chose not to look; what is queued before does not wait for the host.
+    ///
+    /// # Errors
+    /// `LinAlg` where one does not converge, or has elements that are a failure.
+    pub fn flaws(self) -> Result<Option<Array>> {
+        let worst = if super::errors() == super::LinalgErrors::Ignore { 1 } else { self.worst.item()?.to::<i64>() };
+        match worst {
+            0 => Ok(None),
+            1 => Ok(Some(self.flaws)),
+            _ => Err(Error::linalg(self.message)),
+        }
+    }
 }
 
 /// A dtype in which matrices are decomposed: the common one of arrays, float64 for integers.
@@ -148,8 +174,8 @@ pub struct Seen {
     pub flaws: Array,
     /// The power of two by which it was divided, of the real dtype
     pub power: Array,
-    /// Two numbers that divide by it, one after the other: the power may have no inverse
-    divisors: [Array; 2],
+    /// Its inverse
+    inverse: Array,
 }
 
 impl Seen {
@@ -158,21 +184,14 @@ impl Seen {
         let size = if a.dtype() == real { absolute(a)? } else { maximum(&absolute(&a.real()?)?, &absolute(&a.imag()?)?)? };
         let largest = size.max(&ReduceOptions { axes: Some(&[-2, -1]), ..ReduceOptions::default() })?;
         let flaws = select(&isfinite(&largest)?, 0, &select(&isnan(&largest)?, 2, 1)?)?;
-        // Below the first limit squares keep their digits, and nothing is done; beyond the second the power is no number.
-        let (harmless, limit) = if real == DType::F32 { (16, 127) } else { (128, 1023) };
-        let exponent = minimum(&frexp(&largest)?.1, limit)?;
+        // Below the first limit squares keep their digits, and nothing is done; beyond the second a power or its inverse would
+        // be no normal number, and what is left then is harmless.
+        let (harmless, limit) = if real == DType::F32 { (16, 126) } else { (128, 1022) };
+        let exponent = maximum(&minimum(&frexp(&largest)?.1, limit)?, -limit)?;
         let is_far = logical_and(&equal(&flaws, 0)?, &greater(&absolute(&exponent)?, harmless)?)?;
         let exponent = select(&is_far, &exponent, 0)?;
-        let half = floor_divide(&exponent, 2)?;
         let power_of_two = |exponent: &Array| ldexp(&number(Scalar::from(1.0).cast(real), a)?, exponent);
-        let divisors = [power_of_two(&negative(&half)?)?, power_of_two(&subtract(&half, &exponent)?)?];
-        Ok(Seen { flaws, power: power_of_two(&exponent)?, divisors })
-    }
-
-    /// The matrices, divided.
-    fn divided(&self, a: &Array) -> Result<Array> {
-        let [first, second] = &self.divisors;
-        multiply(&multiply(a, &column(&column(first)?)?)?, &column(&column(second)?)?)
+        Ok(Seen { flaws, power: power_of_two(&exponent)?, inverse: power_of_two(&negative(&exponent)?)? })
     }
 
     /// Values in the place of those of the divided matrices, or NaN where there was a flaw.
@@ -381,45 +400,45 @@ impl Work {
     /// Prepares matrices, of which a part is read. Those with flaws are filled with zeros: a library may take forever with
     /// infinities, or call a NaN found. Those whose largest element is far from 1 are divided by a power of two, so that it is
     /// near: squares of it would overflow or vanish, and not all libraries take care.
-    pub fn prepare(&self, a: &Array, part: &Array) -> Result<Seen> {
+    pub fn prepare(&self, a: Array, part: &Array) -> Result<(Array, Seen)> {
         if a.size() == 0 {
-            let none = self.zeros(batch(a), a.dtype().real())?;
-            return Ok(Seen { flaws: self.zeros(batch(a), DType::I64)?, power: none.clone(), divisors: [none.clone(), none] });
+            let none = self.zeros(batch(&a), a.dtype().real())?;
+            let seen = Seen { flaws: self.zeros(batch(&a), DType::I64)?, power: none.clone(), inverse: none };
+            return Ok((a, seen));
         }
         let seen = Seen::of(part)?;
         let is_sound = column(&column(&equal(&seen.flaws, 0)?)?)?;
-        // Let go of before the write, so that all of it is one program in place.
-        let divided = seen.divided(a)?;
+        // Let go of before the write, so that all of it is one program.
+        let divided = multiply(&a, &column(&column(&seen.inverse)?)?)?;
         let value = select(&is_sound, &divided, Input::Scalar(Scalar::zero(a.dtype())))?;
         drop(divided);
-        a.assign_own(value)?;
-        Ok(seen)
+        let dtype = a.dtype();
+        Ok((self.read(&a.replaced(value)?, dtype)?, seen))
     }
 
     /// Decomposes tall matrices as columns, with so many left vectors if any are wanted.
-    ///
-    /// # Errors
-    /// `LinAlg` where one does not converge, or has elements that are a failure.
-    pub fn svd(&self, a: &Array, n_left: Option<usize>, failure: SvdFailure) -> Result<Svd> {
-        let (n, m) = sides(a)?;
-        let s = self.empty(&with(batch(a), &[n]), a.dtype().real())?;
+    pub fn svd(&self, a: Array, n_left: Option<usize>, failure: SvdFailure) -> Result<Svd> {
+        let (n, m) = sides(&a)?;
+        let s = self.empty(&with(batch(&a), &[n]), a.dtype().real())?;
         if a.size() == 0 {
             // `U` is the identity where there is no column, and the rest is empty.
             let vectors = match n_left {
                 None => None,
                 Some(k) => {
                     let u = if n == 0 && k == m {
-                        self.identity(batch(a), m, a.dtype())?
+                        self.identity(batch(&a), m, a.dtype())?
                     } else {
-                        self.zeros(&with(batch(a), &[k, m]), a.dtype())?
+                        self.zeros(&with(batch(&a), &[k, m]), a.dtype())?
                     };
-                    Some((u, self.identity(batch(a), n, a.dtype())?, RightVectors::Columns))
+                    Some((u, self.identity(batch(&a), n, a.dtype())?, RightVectors::Columns))
                 }
             };
-            return Ok(Svd { s, vectors });
+            return Ok(Svd { s, vectors, verdict: None });
         }
-        let seen = self.prepare(a, a)?;
-        let flaws = &seen.flaws;
+        let part = a.clone();
+        let (a, seen) = self.prepare(a, &part)?;
+        drop(part);
+        let (a, flaws) = (&a, seen.flaws);
         let info = self.info(a)?;
         let (am, sm, im) = (self.memory(a)?, self.memory(&s)?, self.memory(&info)?);
         let spec = |vectors| -> Result<SvdSpec> {
@@ -440,21 +459,10 @@ impl Work {
         self.done("svd", a)?;
         let nan = if n >= failure.nan_from { 3 } else { 1 };
         let infinity = if failure.of_infinity { 3 } else { 1 };
-        let state = select(&equal(flaws, 2)?, nan, &select(&equal(flaws, 1)?, infinity, &select(&not_equal(&info, 0)?, 3, 0)?)?)?;
-        // One number is read, unless the program chose not to look: whether anything has to be done at all.
-        let worst =
-            if super::errors() == super::LinalgErrors::Ignore { 1 } else { state.max(&ReduceOptions::default())?.item()?.to::<i64>() };
-        match worst {
-            0 => Ok(Svd { s: multiply(&s, &column(&seen.power)?)?, vectors }),
-            1 => {
-                let vectors = match vectors {
-                    Some((u, right, form)) => Some((or_nan(flaws, 2, &u)?, or_nan(flaws, 2, &right)?, form)),
-                    None => None,
-                };
-                Ok(Svd { s: seen.values(&s)?, vectors })
-            }
-            _ => Err(Error::linalg(failure.message)),
-        }
+        let state = select(&equal(&flaws, 2)?, nan, &select(&equal(&flaws, 1)?, infinity, &select(&not_equal(&info, 0)?, 3, 0)?)?)?;
+        let worst = state.max(&ReduceOptions::default())?;
+        let s = multiply(&s, &column(&seen.power)?)?;
+        Ok(Svd { s, vectors, verdict: Some(Verdict { flaws, worst, message: failure.message }) })
     }
 
     /// Eigenvalues of Hermitian matrices, with vectors as columns in place if wanted, and words for those that did not
