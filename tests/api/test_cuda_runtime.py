@@ -336,6 +336,27 @@ def test_cublas_by_its_handle():
         cublas.sgemm(handle, 0, 0, -1, 2, 3, one.ctypes.data, b.data.ptr, 4, a.data.ptr, 3, zero.ctypes.data, c.data.ptr, 4)
 
 
+@on_a_gpu
+def test_handles_work_on_the_current_stream():
+    """A handle of the program's own computes on the stream that is current at the call, behind what is queued there."""
+    from cuprous.cuda import cublas
+
+    handle, one, zero = cublas.create(), np.ones(1, np.float32), np.zeros(1, np.float32)
+    x = np.random.default_rng(5).normal(size=(500, 500)).astype(np.float32)
+    for _ in range(3):
+        with cp.cuda.Stream(non_blocking=True) as stream:
+            a = cp.asarray(x)
+            for _ in range(20):
+                a = cp.sin(a) + 1
+            c = cp.empty((500, 500), cp.float32)
+            p = a.data.ptr
+            cublas.sgemm(handle, 0, 0, 500, 500, 500, one.ctypes.data, p, 500, p, 500, zero.ctypes.data, c.data.ptr, 500)
+            assert cublas.getStream(handle) == stream.ptr
+            got, a = (c + 0).get(), a.get()
+        np.testing.assert_allclose(got, a.astype(np.float64) @ a.astype(np.float64), rtol=1e-4)
+    cublas.destroy(handle)
+
+
 def skip_if_missing(error):
     """Skips where a library is not installed; any other error is one."""
     if "is missing" not in str(error):

@@ -80,6 +80,11 @@ pub trait Library: Send + Sync {
 
     /// A status in words.
     fn status(&self, code: i32) -> String;
+
+    /// The function that gives a stream to the handle that a function takes first, if it works on the handle's.
+    fn stream_setter(&self, _name: &str) -> Option<&'static str> {
+        None
+    }
 }
 
 /// The error of a status of the CUDA runtime: its name, what it means and what was done.

@@ -38,6 +38,8 @@ struct Table {
     status: fn(i32) -> String,
     /// Whether they need a device, whose context is made current for them
     needs_device: bool,
+    /// What sets the stream of the handle that a function takes first, by what its symbol begins with
+    streams: &'static [(&'static str, &'static str)],
     places: OnceLock<Places>,
 }
 
@@ -210,6 +212,18 @@ impl Library for Table {
     fn status(&self, code: i32) -> String {
         (self.status)(code)
     }
+
+    fn stream_setter(&self, name: &str) -> Option<&'static str> {
+        if self.streams.is_empty() || name.contains("Stream") || name.to_ascii_lowercase().ends_with("destroy") {
+            return None;
+        }
+        let (function, symbol) = match self.places().by_name.get(name)? {
+            Place::Call(k) => (&self.calls[*k].function, self.calls[*k].symbol),
+            Place::Own(k) => (&self.own[*k].function, self.streams[0].0),
+        };
+        let takes_handle = function.parameters.first().is_some_and(|p| matches!(p.name, "handle" | "generator") && !p.is_result);
+        self.streams.iter().find(|(prefix, _)| takes_handle && symbol.starts_with(prefix)).map(|(_, setter)| *setter)
+    }
 }
 
 /// The functions of a module of `cupy.cuda`.
@@ -264,6 +278,22 @@ mod tests {
                 let names: Vec<_> = f.parameters.iter().map(|p| p.name).collect();
                 assert!((1..names.len()).all(|k| !names[..k].contains(&names[k])), "{}: {names:?}", f.name);
             }
+        }
+    }
+
+    #[test]
+    fn handles_get_the_current_stream() {
+        let setter = |table: &Table, name: &str| table.stream_setter(name);
+        assert_eq!(setter(&cublas::TABLE, "sgemm"), Some("setStream"));
+        assert_eq!((setter(&cusolver::TABLE, "sgetrf"), setter(&cusolver::TABLE, "scsrlsvqr")), (Some("setStream"), Some("spSetStream")));
+        assert_eq!((setter(&cusparse::TABLE, "spMM"), setter(&cusparse::TABLE, "spSM_solve")), (Some("setStream"), Some("setStream")));
+        assert_eq!((setter(&curand::TABLE, "generateNormal"), setter(&cusparse::TABLE, "spMatSetAttribute")), (Some("setStream"), None));
+        for name in ["create", "destroy", "setStream", "getStream", "no such"] {
+            assert_eq!(setter(&cublas::TABLE, name), None);
+        }
+        assert_eq!((setter(&cusolver::TABLE, "spDestroy"), setter(&curand::TABLE, "setGeneratorOffset")), (None, None));
+        for table in TABLES {
+            assert!(table.streams.iter().all(|(_, setter)| table.places().by_name.contains_key(setter)), "{}", table.name);
         }
     }
 

@@ -27,7 +27,7 @@ class Handle:
 
 
 def _handle(library, create="create", destroy="destroy", set_stream="setStream"):
-    """This thread's handle of a library on the current device, with its work on the current stream."""
+    """This thread's handle of a library on the current device. Calls here set its stream; other programs get the current one."""
     handles = _own.__dict__.setdefault("handles", {})
     key = (library.__name__, create, cuda.get_device_id())
     if key not in handles:

@@ -12,6 +12,7 @@ pub(super) static TABLE: Table = Table {
     constants: CONSTANTS,
     status: |code| named(STATUSES, code),
     needs_device: true,
+    streams: &[("cublas", "setStream")],
     places: OnceLock::new(),
 };
 

@@ -15,6 +15,7 @@ pub(super) static TABLE: Table = Table {
     constants: CONSTANTS,
     status: |code| named(STATUSES, code),
     needs_device: true,
+    streams: &[("cusparse", "setStream")],
     places: OnceLock::new(),
 };
 

@@ -15,6 +15,7 @@ pub(super) static TABLE: Table = Table {
     constants: CONSTANTS,
     status: message,
     needs_device: true,
+    streams: &[],
     places: OnceLock::new(),
 };
 

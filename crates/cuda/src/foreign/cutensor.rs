@@ -15,6 +15,7 @@ pub(super) static TABLE: Table = Table {
     constants: CONSTANTS,
     status: |code| named(STATUSES, code),
     needs_device: true,
+    streams: &[],
     places: OnceLock::new(),
 };
 
@@ -26,6 +27,7 @@ pub(super) static SEVERAL: Table = Table {
     constants: &[],
     status: |code| named(STATUSES, code),
     needs_device: true,
+    streams: &[],
     places: OnceLock::new(),
 };
 
@@ -38,6 +40,7 @@ static ANYWHERE: Table = Table {
     constants: &[],
     status: |code| named(STATUSES, code),
     needs_device: false,
+    streams: &[],
     places: OnceLock::new(),
 };
 

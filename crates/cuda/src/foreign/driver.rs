@@ -13,6 +13,7 @@ pub(super) static TABLE: Table = Table {
     constants: CONSTANTS,
     status: in_words,
     needs_device: true,
+    streams: &[],
     places: OnceLock::new(),
 };
 

@@ -13,6 +13,7 @@ pub(super) static TABLE: Table = Table {
     constants: &[],
     status: in_words,
     needs_device: false,
+    streams: &[],
     places: OnceLock::new(),
 };
 

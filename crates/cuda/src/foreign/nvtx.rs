@@ -16,6 +16,7 @@ pub(super) static TABLE: Table = Table {
     constants: &[],
     status: |code| format!("status {code}"),
     needs_device: false,
+    streams: &[],
     places: OnceLock::new(),
 };
 

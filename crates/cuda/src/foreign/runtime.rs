@@ -15,6 +15,7 @@ pub(super) static TABLE: Table = Table {
     constants: &[],
     status: in_words,
     needs_device: true,
+    streams: &[],
     places: OnceLock::new(),
 };
 

@@ -102,6 +102,15 @@ impl Named {
                 let queue = backend(device.kind)?.external_queue(device, handle)?;
                 flush(&queue)?;
             }
+            // As in CuPy handles work on the stream that is current at each call.
+            if let Some(setter) = library.stream_setter(name) {
+                let queue = place::current_queue(device)?;
+                flush(&queue)?;
+                let status = library.call(setter, device, &mut [taken[0], queue.handle])?;
+                if status != 0 {
+                    return Ok(status);
+                }
+            }
             library.call(name, device, taken)
         })?;
         if name.starts_with('_') && name.ends_with("Query") {
