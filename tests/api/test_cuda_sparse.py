@@ -104,7 +104,7 @@ def test_product_of_a_pruned_matrix():
         valid = cp.full(1, -1, cp.int32)
         lt.spMMAPruneCheck(handle, product, A.data.ptr, valid.data.ptr)
         assert int(valid[0]) != 0
-        lt.spMMAPrune(handle, product, A.data.ptr, A.data.ptr, lt.CUSPARSELT_PRUNE_SPMMA_STRIP)
+        lt.spMMAPrune(handle, product, A.data.ptr, A.data.ptr, lt.CUSPARSELT_PRUNE_SPMMA_TILE)
         lt.spMMAPruneCheck(handle, product, A.data.ptr, valid.data.ptr)
         pruned = (A + 0).get()
         assert int(valid[0]) == 0 and (np.count_nonzero(pruned.reshape(m, k // 4, 4), axis=2) <= 2).all()
