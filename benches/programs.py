@@ -99,7 +99,9 @@ def run(options, folder, *arguments, needs=None):
     lines = [line for line in done.stderr.splitlines() if line.strip()]
     # The last line that is the head of an exception; notes and compilers' messages may follow it.
     heads = [line for line in lines if re.match(r"[\w.]+(Error|Exception|Exit|Interrupt|Warning)\b", line)]
-    return (heads or lines or [f"exit status {done.returncode}"])[-1][:200], taken
+    said = (heads or lines or [f"exit status {done.returncode}"])[-1]
+    # Where a library was looked for is the machine's own business.
+    return said.partition(" was not found in ")[0][:200], taken
 
 
 def report(row):

@@ -20,15 +20,17 @@ _SIZE, _ALIGNMENT = 16384, 16
 
 
 class _Memory:
-    __slots__ = ("_bytes", "ptr")
-
     def __init__(self):
         self._bytes = ctypes.create_string_buffer(_SIZE + _ALIGNMENT)
-        self.ptr = -(-ctypes.addressof(self._bytes) // _ALIGNMENT) * _ALIGNMENT
+
+    @property
+    def ptr(self):
+        """Its address."""
+        return -(-ctypes.addressof(self._bytes) // _ALIGNMENT) * _ALIGNMENT
 
 
 class Handle(_Memory):
-    """The library's state, once `init` has filled it; `ptr` is its address."""
+    """The library's state, once `init` has filled it."""
 
 
 class MatDescriptor(_Memory):
