@@ -55,6 +55,14 @@ def test_memory_in_the_order_of_a_stream():
     np.testing.assert_array_equal(target, expected + 1)
 
 
+def test_pinned_memory_is_told():
+    """Pinned memory is told from other memory of the host and of the device."""
+    pinned = cp.cuda.alloc_pinned_memory(100)
+    is_pinned = cp.cuda.pinned_memory.is_memory_pinned
+    assert is_pinned(pinned.ptr) and is_pinned(pinned.ptr + 99)
+    assert not is_pinned(np.zeros(3).ctypes.data) and not is_pinned(cp.zeros(3).data.ptr)
+
+
 def test_nothing_takes_no_memory():
     """No bytes are the null pointer, which may be freed and copied to."""
     assert runtime.malloc(0) == 0

@@ -43,14 +43,6 @@ def test_triangular_solve(unit):
     cusparse.destroySpMat(a)
 
 
-def test_pinned_memory_is_told():
-    """Pinned memory is told from other memory of the host and of the device."""
-    pinned = cp.cuda.alloc_pinned_memory(100)
-    is_pinned = cp.cuda.pinned_memory.is_memory_pinned
-    assert is_pinned(pinned.ptr) and is_pinned(pinned.ptr + 99)
-    assert not is_pinned(np.zeros(3).ctypes.data) and not is_pinned(cp.zeros(3).data.ptr)
-
-
 def test_descriptors_are_aligned():
     """What the library fills lies at addresses that it takes, each its own."""
     kinds = (cusparselt.Handle, cusparselt.MatDescriptor, cusparselt.MatmulDescriptor, cusparselt.MatmulAlgSelection, cusparselt.MatmulPlan)

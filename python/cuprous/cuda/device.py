@@ -26,13 +26,18 @@ class Handle:
             self._destroy(self.handle)
 
 
-def _handle(library, create="create", destroy="destroy", set_stream="setStream"):
-    """This thread's handle of a library on the current device. Calls here set its stream; other programs get the current one."""
+def _of_thread(name, make):
+    """What this thread has once for the current device."""
     handles = _own.__dict__.setdefault("handles", {})
-    key = (library.__name__, create, cuda.get_device_id())
+    key = (name, cuda.get_device_id())
     if key not in handles:
-        handles[key] = Handle(getattr(library, create)(), getattr(library, destroy))
-    handle = handles[key].handle
+        handles[key] = make()
+    return handles[key]
+
+
+def _handle(library, create="create", destroy="destroy", set_stream="setStream"):
+    """This thread's handle of a library on the current device, on the current stream: calls by other ways than ours do not set it."""
+    handle = _of_thread((library.__name__, create), lambda: Handle(getattr(library, create)(), getattr(library, destroy))).handle
     getattr(library, set_stream)(handle, cuda.get_current_stream().ptr)
     return handle
 
@@ -69,11 +74,7 @@ def get_cutensor_handle():
     """The handle of cuTENSOR, an object whose `ptr` is its address; calls run on the current stream."""
     from cuprous.x import cutensor
 
-    handles = _own.__dict__.setdefault("handles", {})
-    key = (cutensor.__name__, cuda.get_device_id())
-    if key not in handles:
-        handles[key] = cutensor.CutensorHandle()
-    return handles[key]
+    return _of_thread(cutensor.__name__, cutensor.CutensorHandle)
 
 
 def _of_device(get):

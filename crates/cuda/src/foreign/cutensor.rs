@@ -82,8 +82,8 @@ impl Library for Both {
 
     fn call(&self, name: &str, device: Device, words: &mut [u64]) -> Result<i32> {
         let table = TABLES.into_iter().find(|t| t.places().by_name.contains_key(name)).unwrap_or(&TABLE);
-        let function = table.functions().into_iter().find(|f| f.name == name);
-        if let Some(at) = function.and_then(|f| f.parameters.iter().position(|p| p.name == "descCompute"))
+        let described = CALLS.iter().find(|c| c.function.name == name);
+        if let Some(at) = described.and_then(|c| c.function.parameters.iter().position(|p| p.name == "descCompute"))
             && let Some(word) = words.get_mut(at)
         {
             *word = precision(*word)?;
