@@ -156,6 +156,16 @@ def test_nothing_and_numbers():
     assert cutensor.elementwise_binary(1, cp.ones((0, 3)), "ab", 1, cp.ones((0, 3)), "ab").shape == (0, 3)
 
 
+def test_results_are_where_the_operands_are():
+    """Operands on the CPU give results there, whatever the default device is; also where a factor is 0."""
+    x = cp.ones((2, 3), device="cpu")
+    for gamma in (0, 2):
+        assert cutensor.elementwise_binary(1, x, "ab", gamma, x, "ab").device == x.device
+    c = cp.ones((2, 2), device="cpu")
+    cutensor.contraction(1, x, "ab", x, "cb", 0, c, "ac")
+    np.testing.assert_array_equal(c.get(), np.full((2, 2), 3))
+
+
 def test_availability():
     """What is computed here is there on any device."""
     assert cutensor.check_availability("contraction") and not cutensor.check_availability("contractMg")

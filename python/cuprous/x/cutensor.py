@@ -120,7 +120,7 @@ def _scaled(scale, op, array, dtype):
     """`scale * op(array)`; where the scale is 0 the array is not read, so that what is no number there does not spread."""
     op, scale = _op(_UNARY, op, "unary"), dtype.type(scale)
     if scale == 0:
-        return cuprous.zeros(array.shape, dtype)
+        return cuprous.zeros_like(array, dtype=dtype)
     value = op(array.astype(dtype, copy=False))
     return value if scale == 1 else scale * value
 
@@ -136,7 +136,7 @@ def _as_mode(array, mode, target):
 
 def _out_like(C, out):
     if out is None:
-        return cuprous.empty(C.shape, C.dtype)
+        return cuprous.empty_like(C, order="C")
     if C.dtype != out.dtype:
         raise ValueError(f"dtype mismatch: {C.dtype} != {out.dtype}")
     if C.shape != out.shape:
